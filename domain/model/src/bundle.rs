@@ -1,0 +1,29 @@
+//! Rendered objects on their way to a location.
+
+use crate::{Digest, ObjectKey};
+
+/// Rendered objects of one placement: either what all its locations share, or what is one location's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// Sorted by key.
+    pub objects: Vec<BundleObject>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BundleObject {
+    pub key: ObjectKey,
+    pub version: String,
+    pub content: Rendered,
+    pub create_only: bool,
+}
+
+/// What an object is at a location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rendered {
+    /// The manifest as compact JSON with sorted keys; for small ones.
+    Inline(Vec<u8>),
+    /// The same in the blob table.
+    Blob(Digest),
+    /// It could not be rendered, and why: what is there stays.
+    Withheld(String),
+}

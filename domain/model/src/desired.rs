@@ -1,0 +1,48 @@
+//! All that one location should run.
+
+use crate::{Adopt, Bundle, Conflict, Deletion, Digest, PlacementKey};
+
+/// The document of one location.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Desired {
+    pub order: Order,
+    /// Sorted by placement key.
+    pub placements: Vec<DesiredPlacement>,
+    /// The location belongs to this region now: keep everything running, prune nothing, subscribe there.
+    pub moved_to_region: Option<String>,
+}
+
+/// The order of a location's documents; it never goes back at an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Order {
+    pub epoch: u64,
+    pub revision: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredPlacement {
+    pub placement_uid: String,
+    pub placement: PlacementKey,
+    pub rollout: u64,
+    pub priority: i32,
+    /// The placement's age: milliseconds since the Unix epoch.
+    pub create_time: u64,
+    /// The blob with the Bundle of what does not depend on the location.
+    pub shared: Option<Digest>,
+    /// What depends on it.
+    pub own: Own,
+    pub deletion: Deletion,
+    pub conflict: Conflict,
+    pub adopt: Adopt,
+}
+
+/// A location's own part of a placement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Own {
+    /// Nothing depends on the location.
+    #[default]
+    None,
+    Inline(Bundle),
+    /// The blob with the Bundle.
+    Blob(Digest),
+}

@@ -1,0 +1,50 @@
+//! What users declare: regions, locations, placements, transforms, and the Kubernetes objects they place.
+//!
+//! ```text
+//!   YAML / JSON --parse--> Value + lines --validate--> Resource --(wire)--> tables
+//! ```
+//!
+//! Every type here is valid once constructed by [`parse`]; nothing downstream checks again. The crate knows no
+//! wire, no clock and no I/O.
+
+mod bundle;
+mod decision;
+mod desired;
+mod digest;
+mod location;
+mod metadata;
+pub mod name;
+mod object;
+mod placement;
+mod region;
+mod release;
+mod resource;
+mod selector;
+mod status;
+mod summary;
+mod transform;
+
+pub use bundle::{Bundle, BundleObject, Rendered};
+pub use decision::{Decision, DecisionGroup, Problem, Rollout, RolloutStep};
+pub use desired::{Desired, DesiredPlacement, Order, Own};
+pub use digest::Digest;
+pub use location::{Location, LocationSpec, Taint, TaintEffect};
+pub use metadata::{Metadata, ResourceKey};
+pub use object::{Object, ObjectKey};
+pub use placement::{
+    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec, Where,
+};
+pub use region::{Region, RegionSpec};
+pub use release::{NamedTransform, Release, ReleaseObject};
+pub use resource::{Resource, Spec};
+pub use selector::{LabelSelector, Operator, Requirement};
+pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
+pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
+pub use transform::{Operation, Transform, TransformSpec};
+
+/// The API group of Tributary's own kinds.
+pub const API_GROUP: &str = "tributary.dev";
+/// The API version of Tributary's own kinds, group included.
+pub const API_VERSION: &str = "tributary.dev/v1alpha1";
+/// The space of whatever names none.
+pub const DEFAULT_SPACE: &str = "default";
