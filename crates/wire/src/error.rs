@@ -1,0 +1,16 @@
+//! What can be wrong with something that came over the wire.
+
+use model::Digest;
+
+/// A message, or the name of one, that is not what it should be. The same bytes fail again: do not retry.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0:?} is not a subject of this system")]
+    Subject(String),
+    #[error("not a {message}: {source}")]
+    Malformed { message: &'static str, source: prost::DecodeError },
+    #[error("a {message} cannot have this {field}: {reason}")]
+    Invalid { message: &'static str, field: &'static str, reason: String },
+    #[error("content {digest}: {reason}")]
+    Content { digest: Digest, reason: String },
+}
