@@ -1,1 +1,23 @@
-//! bus
+//! All of NATS: the streams as data, reads and fenced writes, the one loop that every service is, and the agent's link.
+//!
+//! ```text
+//!                     topology (what the streams are)
+//!                         |
+//!   services: flow  -- follow, commit, content --  NATS  --  link: agents
+//!      |  fold(row), writes(unit)                              |  newest document, status by compare-and-set
+//!     View (a service's domain)                            Attachment (one location)
+//! ```
+//!
+//! The crate knows subjects, sequences, leases and connections, and nothing of what rows mean: it never decodes one, but
+//! for leases, marks of completeness and the epoch. It alone knows the NATS client.
+
+mod bus;
+mod error;
+pub mod flow;
+pub mod link;
+mod row;
+
+pub use bus::{Bus, Options};
+pub use error::Error;
+pub use row::{Birth, Fence, Row, Store, Write};
+pub use wire::{Key, Stream};
