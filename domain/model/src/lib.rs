@@ -7,7 +7,9 @@
 //! Every type here is valid once constructed by [`parse`]; nothing downstream checks again. The crate knows no
 //! wire, no clock and no I/O.
 
+mod bucket;
 mod bundle;
+mod clause;
 mod decision;
 mod desired;
 mod digest;
@@ -24,6 +26,7 @@ mod status;
 mod summary;
 mod transform;
 
+pub use bucket::bucket;
 pub use bundle::{Bundle, BundleObject, Rendered};
 pub use decision::{Decision, DecisionGroup, Problem, Rollout, RolloutStep};
 pub use desired::{Desired, DesiredPlacement, Order, Own};
