@@ -1,4 +1,15 @@
-//! Which bucket of a region a location falls into.
+//! Which bucket of a region a location falls into, and which unit of work a placement.
+
+use crate::PlacementKey;
+
+/// Placements are split into this many units of work, for their decisions and for their summaries alike.
+pub const UNITS: u32 = 1 << UNIT_BITS;
+const UNIT_BITS: u32 = 3;
+
+/// The unit, below [`UNITS`], that a placement's rows belong to.
+pub fn unit(placement: &PlacementKey) -> u32 {
+    bucket(&placement.to_string(), UNIT_BITS)
+}
 
 /// The bucket, of `2^bits`, that holds `location`: FNV-1a of the name, folded onto itself so that short names with a
 /// common prefix spread too. Stored rows depend on it: it must never change.

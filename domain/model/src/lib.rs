@@ -26,7 +26,7 @@ mod status;
 mod summary;
 mod transform;
 
-pub use bucket::bucket;
+pub use bucket::{UNITS, bucket, unit};
 pub use bundle::{Bundle, BundleObject, Rendered};
 pub use decision::{Decision, DecisionGroup, Problem, Rollout, RolloutStep};
 pub use desired::{Desired, DesiredPlacement, Order, Own};
