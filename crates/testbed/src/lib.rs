@@ -1,1 +1,28 @@
-//! testbed
+//! Real servers and real processes for tests and for the demo: nothing here is a mock.
+//!
+//! ```text
+//!   test ──owns──> Nats, Process ──die with──> the test (dropped), or with its process (reaper)
+//!        ──asks──> eventually(what, timeout, state) ──prints the last state──> when it never comes true
+//!        ──cuts──> Proxy ──between──> an agent and its server
+//! ```
+//!
+//! One server process per test, on a port of its own and with a store of its own, so that tests neither see nor
+//! delete each other's streams. It does not know NATS' protocol, tables, or any other crate of this workspace.
+//!
+//! When a test panics, each process that it owns prints the end of its output. Let tests panic (`unwrap`)
+//! rather than return an error, or that output is not shown.
+
+mod eventually;
+pub mod http;
+mod nats;
+mod output;
+mod process;
+mod proxy;
+mod reaper;
+mod tools;
+
+pub use eventually::eventually;
+pub use nats::Nats;
+pub use process::{Process, binary};
+pub use proxy::Proxy;
+pub use tools::nats_server;

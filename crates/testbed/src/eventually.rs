@@ -1,0 +1,66 @@
+//! Waiting for a state instead of sleeping.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use anyhow::bail;
+use tokio::time::{Instant, sleep};
+
+/// Between two looks: short against what is waited for, long against what a look costs.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Looks at a state until it is as wanted, and returns what `look` made of it.
+///
+/// `look` returns `Err` with the state that it saw while that is not yet the wanted one. When `timeout` is
+/// over, the error says what was awaited and the last state seen.
+pub async fn eventually<T, S, F>(what: &str, timeout: Duration, mut look: F) -> anyhow::Result<T>
+where
+    S: Display,
+    F: AsyncFnMut() -> Result<T, S>,
+{
+    let deadline = Instant::now() + timeout;
+    let mut last = "nothing was seen: the first look took too long".to_owned();
+    loop {
+        match tokio::time::timeout_at(deadline, look()).await {
+            Ok(Ok(wanted)) => return Ok(wanted),
+            Ok(Err(state)) => last = state.to_string(),
+            Err(_) => bail!("not within {timeout:?}: {what}; last state: {last}"),
+        }
+        if Instant::now() + PAUSE > deadline {
+            bail!("not within {timeout:?}: {what}; last state: {last}");
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_that_comes_true_is_returned() {
+        let mut looks = 0;
+        let seen = eventually("three looks", Duration::from_secs(5), async || {
+            looks += 1;
+            if looks == 3 { Ok(looks) } else { Err(format!("{looks} looks")) }
+        });
+        assert_eq!(seen.await.unwrap(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_that_never_comes_true_is_shown() {
+        let never = eventually("the river to flow uphill", Duration::from_secs(5), async || {
+            Err::<(), _>("it flows downhill")
+        });
+        let error = never.await.unwrap_err().to_string();
+        assert_eq!(error, "not within 5s: the river to flow uphill; last state: it flows downhill");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_hangs_does_not_outlast_the_timeout() {
+        let never = eventually("an answer", Duration::from_secs(1), async || {
+            std::future::pending::<Result<(), &str>>().await
+        });
+        assert!(never.await.unwrap_err().to_string().contains("an answer"));
+    }
+}

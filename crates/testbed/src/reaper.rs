@@ -1,0 +1,53 @@
+//! Ends children whose owner was killed before it could drop them.
+//!
+//! The kernel's own means (`PR_SET_PDEATHSIG`) needs `unsafe`, and follows the *thread* that spawned. So one small
+//! shell per test process holds the list of live children and the reading end of a pipe: when the owner ends,
+//! however it ends, the pipe closes and the shell kills the process groups that are still on the list, by id.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Reads `+ID` and `-ID` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
+const SCRIPT: &str = r#"
+trap '' INT TERM HUP
+alive=' '
+while read -r line; do
+  id=${line#?}
+  case $line in
+    +*) alive="$alive$id " ;;
+    -*) alive="${alive%% $id *} ${alive#* $id }" ;;
+  esac
+done
+for id in $alive; do kill -9 -- "-$id" 2>/dev/null; done
+"#;
+
+/// A child (the leader of its own process group) was started.
+pub(crate) fn started(id: u32) {
+    tell(&format!("+{id}\n"));
+}
+
+/// A child was waited for: its id may now belong to another process.
+pub(crate) fn ended(id: u32) {
+    tell(&format!("-{id}\n"));
+}
+
+fn tell(line: &str) {
+    static SHELL: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
+    if let Some(pipe) = SHELL.get_or_init(|| start().ok().map(Mutex::new)) {
+        // Without a shell, Drop alone ends the children: that is what matters in all but a killed test.
+        pipe.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes()).ok();
+    }
+}
+
+fn start() -> std::io::Result<ChildStdin> {
+    let mut shell = Command::new("sh")
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    shell.stdin.take().ok_or_else(|| std::io::Error::other("no pipe to the reaper"))
+}
