@@ -8,14 +8,49 @@
 //! known), and arbitrary bytes are an [`Error`], never a panic. Encoding is deterministic: equal rows have equal
 //! bytes. The crate knows no NATS, no clock and no I/O; it alone knows how protobuf code is generated.
 
+mod clause;
+pub mod content;
+mod decision;
+mod desired;
 mod error;
+mod field;
+pub mod front_coding;
 pub mod key;
+mod location;
+mod order;
+mod placement;
+mod policy;
+mod release;
+mod resource;
+mod status;
 mod stream;
+mod summary;
 pub mod token;
+mod transform;
 
+pub use decision::{
+    decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message,
+};
+pub use desired::{decode_desired, encode_desired};
 pub use error::Error;
 pub use key::Key;
+pub use order::{
+    Complete, Epoch, Lease, StreamBirth, decode_complete, decode_epoch, decode_lease, encode_complete,
+    encode_epoch, encode_lease,
+};
+pub use release::{decode_bundle, decode_release, encode_bundle, encode_release};
+pub use resource::{
+    LARGE_MANIFEST, Large, Row, Stored, decode_resource, decode_row, encode_resource, encode_row, resource,
+    resource_key, resource_key_message, resource_message,
+};
+pub use status::{
+    decode_heartbeat, decode_status, encode_heartbeat, encode_status, object_status, object_status_message,
+};
 pub use stream::Stream;
+pub use summary::{
+    decode_partial, decode_presence, decode_summary, encode_partial, encode_presence, encode_summary,
+    summary_message,
+};
 
 #[allow(
     clippy::allow_attributes_without_reason,

@@ -1,0 +1,82 @@
+//! The documents of locations.
+
+use bytes::Bytes;
+use model::{Desired, DesiredPlacement, Order, Own, PlacementKey};
+use prost::Message as _;
+
+use crate::{
+    Error, bus,
+    bus::desired_placement::Own as OwnMessage,
+    field::{Reader, digest_bytes},
+    policy,
+    release::{bundle, bundle_message},
+};
+
+const DESIRED: Reader = Reader("Desired");
+
+/// The row of a document, with the trace context of what changed it last.
+pub fn encode_desired(desired: &Desired, trace: &str) -> Bytes {
+    let message = bus::Desired {
+        epoch: desired.order.epoch,
+        revision: desired.order.revision,
+        placements: desired.placements.iter().map(entry_message).collect(),
+        moved_to_region: desired.moved_to_region.clone().unwrap_or_default(),
+        trace_parent: trace.to_owned(),
+    };
+    message.encode_to_vec().into()
+}
+
+/// A document and its trace context.
+pub fn decode_desired(bytes: &[u8]) -> Result<(Desired, String), Error> {
+    let message: bus::Desired = DESIRED.parse(bytes)?;
+    let desired = Desired {
+        order: Order { epoch: message.epoch, revision: message.revision },
+        placements: message.placements.into_iter().map(entry).collect::<Result<_, _>>()?,
+        moved_to_region: Some(message.moved_to_region).filter(|region| !region.is_empty()),
+    };
+    Ok((desired, message.trace_parent))
+}
+
+fn entry_message(entry: &DesiredPlacement) -> bus::DesiredPlacement {
+    let own = match &entry.own {
+        Own::None => None,
+        Own::Inline(bundle) => Some(OwnMessage::OwnInline(bundle_message(bundle))),
+        Own::Blob(digest) => Some(OwnMessage::OwnDigest(digest_bytes(digest))),
+    };
+    bus::DesiredPlacement {
+        placement_uid: entry.placement_uid.clone(),
+        space: entry.placement.space.clone(),
+        placement: entry.placement.name.clone(),
+        rollout: entry.rollout,
+        priority: entry.priority,
+        create_time_ms: entry.create_time,
+        shared: entry.shared.as_ref().map(digest_bytes).unwrap_or_default(),
+        own,
+        deletion: policy::deletion_value(entry.deletion),
+        conflict: policy::conflict_value(entry.conflict),
+        adopt: policy::adopt_value(entry.adopt),
+    }
+}
+
+fn entry(message: bus::DesiredPlacement) -> Result<DesiredPlacement, Error> {
+    let own = match message.own {
+        None => Own::None,
+        Some(OwnMessage::OwnInline(inline)) => Own::Inline(bundle(inline)?),
+        Some(OwnMessage::OwnDigest(digest)) => Own::Blob(DESIRED.digest("placements.own_digest", &digest)?),
+    };
+    Ok(DesiredPlacement {
+        placement_uid: DESIRED.filled("placements.placement_uid", message.placement_uid)?,
+        placement: PlacementKey {
+            space: message.space,
+            name: DESIRED.filled("placements.placement", message.placement)?,
+        },
+        rollout: message.rollout,
+        priority: message.priority,
+        create_time: message.create_time_ms,
+        shared: DESIRED.optional_digest("placements.shared", &message.shared)?,
+        own,
+        deletion: policy::deletion(DESIRED, message.deletion)?,
+        conflict: policy::conflict(DESIRED, message.conflict)?,
+        adopt: policy::adopt(DESIRED, message.adopt)?,
+    })
+}

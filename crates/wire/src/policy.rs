@@ -1,0 +1,86 @@
+//! How a placement treats what it finds at the edge. A policy that is not said is the default one; one that this
+//! version does not know is an error, because guessing could delete something.
+
+use model::{Adopt, Conflict, Deletion, IgnoreRule, IgnoreWhen};
+
+use crate::{
+    Error, api,
+    clause::{clause, clause_message},
+    field::Reader,
+};
+
+pub(crate) fn deletion_value(deletion: Deletion) -> i32 {
+    match deletion {
+        Deletion::Delete => api::Deletion::Delete,
+        Deletion::Orphan => api::Deletion::Orphan,
+    }
+    .into()
+}
+
+pub(crate) fn deletion(reader: Reader, value: i32) -> Result<Deletion, Error> {
+    match api::Deletion::try_from(value) {
+        Ok(api::Deletion::Unspecified | api::Deletion::Delete) => Ok(Deletion::Delete),
+        Ok(api::Deletion::Orphan) => Ok(Deletion::Orphan),
+        Err(_) => Err(reader.unknown("deletion", value)),
+    }
+}
+
+pub(crate) fn conflict_value(conflict: Conflict) -> i32 {
+    match conflict {
+        Conflict::Force => api::Conflict::Force,
+        Conflict::Report => api::Conflict::Report,
+    }
+    .into()
+}
+
+pub(crate) fn conflict(reader: Reader, value: i32) -> Result<Conflict, Error> {
+    match api::Conflict::try_from(value) {
+        Ok(api::Conflict::Unspecified | api::Conflict::Force) => Ok(Conflict::Force),
+        Ok(api::Conflict::Report) => Ok(Conflict::Report),
+        Err(_) => Err(reader.unknown("conflict", value)),
+    }
+}
+
+pub(crate) fn adopt_value(adopt: Adopt) -> i32 {
+    match adopt {
+        Adopt::IfNoDiff => api::Adopt::IfNoDiff,
+        Adopt::Always => api::Adopt::Always,
+        Adopt::Never => api::Adopt::Never,
+    }
+    .into()
+}
+
+pub(crate) fn adopt(reader: Reader, value: i32) -> Result<Adopt, Error> {
+    match api::Adopt::try_from(value) {
+        Ok(api::Adopt::Unspecified | api::Adopt::IfNoDiff) => Ok(Adopt::IfNoDiff),
+        Ok(api::Adopt::Always) => Ok(Adopt::Always),
+        Ok(api::Adopt::Never) => Ok(Adopt::Never),
+        Err(_) => Err(reader.unknown("adopt", value)),
+    }
+}
+
+pub(crate) fn ignore_messages(rules: &[IgnoreRule]) -> Vec<api::IgnoreRule> {
+    let when = |when| match when {
+        IgnoreWhen::Always => api::IgnoreWhen::Always,
+        IgnoreWhen::OnUpdate => api::IgnoreWhen::OnUpdate,
+    };
+    let message = |rule: &IgnoreRule| api::IgnoreRule {
+        r#match: Some(clause_message(&rule.match_)),
+        paths: rule.paths.clone(),
+        when: when(rule.when).into(),
+    };
+    rules.iter().map(message).collect()
+}
+
+pub(crate) fn ignore(reader: Reader, messages: Vec<api::IgnoreRule>) -> Result<Vec<IgnoreRule>, Error> {
+    let rule = |message: api::IgnoreRule| {
+        let when = match api::IgnoreWhen::try_from(message.when) {
+            Ok(api::IgnoreWhen::Unspecified | api::IgnoreWhen::Always) => IgnoreWhen::Always,
+            Ok(api::IgnoreWhen::OnUpdate) => IgnoreWhen::OnUpdate,
+            Err(_) => return Err(reader.unknown("ignore.when", message.when)),
+        };
+        let match_ = clause(reader.required("ignore.match", message.r#match)?)?;
+        Ok(IgnoreRule { match_, paths: message.paths, when })
+    };
+    messages.into_iter().map(rule).collect()
+}
