@@ -1,0 +1,90 @@
+//! What Tributary itself has applied at this location: the only objects that it may ever delete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Deletion, Digest, ObjectKey, PlacementKey};
+
+use crate::Wish;
+
+/// All objects that are Tributary's here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    pub entries: BTreeMap<ObjectKey, Entry>,
+}
+
+/// One object of the inventory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The API version under which it was applied, needed to address it for deletion.
+    pub version: String,
+    /// What was last applied. `None`: it was about to be created and nobody has confirmed that it was.
+    pub content: Option<Digest>,
+    /// The placements that share it.
+    pub owners: BTreeSet<Owner>,
+    /// What becomes of it when nobody wants it any more.
+    pub deletion: Deletion,
+    /// It was there before and is as it was found: taken over without being written.
+    pub adopted: bool,
+}
+
+/// A placement, told apart from another of the same name that existed before or after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    pub placement: PlacementKey,
+    pub uid: String,
+}
+
+impl Inventory {
+    /// Notes what is about to be created, before it is: a crash in between leaves an entry without content. What is
+    /// there already stays as it is noted, since its content can be observed.
+    pub fn intend(&mut self, key: &ObjectKey, wish: &Wish) -> bool {
+        let absent = !self.entries.contains_key(key);
+        if absent {
+            self.entries.insert(key.clone(), Entry::intended(wish));
+        }
+        absent
+    }
+
+    /// Notes that the wish is applied.
+    pub fn confirm(&mut self, key: &ObjectKey, wish: &Wish, content: Digest) {
+        let entry = Entry { content: Some(content), ..Entry::intended(wish) };
+        self.entries.insert(key.clone(), entry);
+    }
+
+    /// Notes that an object which agreed with the wish was taken over as it was.
+    pub fn adopt(&mut self, key: &ObjectKey, wish: &Wish, content: Digest) {
+        let entry = Entry { content: Some(content), adopted: true, ..Entry::intended(wish) };
+        self.entries.insert(key.clone(), entry);
+    }
+
+    /// Notes who wants an object that stays as it is; whether that changed anything.
+    pub fn share(&mut self, key: &ObjectKey, wish: &Wish) -> bool {
+        let Some(entry) = self.entries.get_mut(key) else { return false };
+        let changed = entry.owners != wish.owners || entry.deletion != wish.deletion;
+        entry.owners.clone_from(&wish.owners);
+        entry.deletion = wish.deletion;
+        changed
+    }
+
+    /// The object is gone, or no longer Tributary's.
+    pub fn forget(&mut self, key: &ObjectKey) -> bool {
+        self.entries.remove(key).is_some()
+    }
+
+    /// Whether anything of this placement is left.
+    pub fn holds(&self, owner: &Owner) -> bool {
+        self.entries.values().any(|entry| entry.owners.contains(owner))
+    }
+}
+
+impl Entry {
+    fn intended(wish: &Wish) -> Self {
+        Self {
+            version: wish.version.clone(),
+            content: None,
+            owners: wish.owners.clone(),
+            deletion: wish.deletion,
+            adopted: false,
+        }
+    }
+}

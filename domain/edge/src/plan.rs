@@ -1,0 +1,169 @@
+//! What to do about each object, decided on the wishes, on what Tributary applied before, and on what is there.
+//!
+//! ```text
+//!                wanted                                  not wanted, in the inventory
+//!    withheld, unknown ... Hold              owner unknown, moved ....... Hold
+//!    ours, as wished ..... Keep              Orphan, or gone ............ Forget
+//!    ours, otherwise ..... Apply             else ....................... Prune
+//!    absent .............. Apply
+//!    foreign ............. Adopt, Apply, Keep (create only) or Refuse
+//! ```
+//!
+//! Nothing outside the inventory is ever pruned, and whatever could not be observed is left alone.
+
+use std::collections::BTreeMap;
+
+use model::{Adopt, Deletion, Digest, ObjectKey};
+
+use crate::{Content, Entry, Inventory, Outcome, Wish, Wishes};
+
+/// An object as it is at the location, compared with its wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    Absent,
+    Present {
+        /// It is as wished: exactly where Tributary wrote it, in every field that is set where it did not.
+        agrees: bool,
+        /// It carries Tributary's mark.
+        marked: bool,
+    },
+    /// It could not be read.
+    Unknown,
+}
+
+/// Whether this document may delete anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pruning {
+    Allowed,
+    /// The location has moved to another region: all keeps running until that region's document arrives.
+    Forbidden,
+}
+
+/// What to do, object by object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub steps: BTreeMap<ObjectKey, Step>,
+}
+
+/// What to do about one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Write the wished manifest.
+    Apply(Cause, Digest),
+    /// Take it into the inventory as it is.
+    Adopt(Digest),
+    /// It is as it should be.
+    Keep,
+    /// Leave it alone, whatever it is.
+    Hold(Hold),
+    /// Somebody else made it, and the placement does not allow to take it over.
+    Refuse,
+    /// Delete it.
+    Prune,
+    /// It is gone, or was never Tributary's, or is left behind on purpose.
+    Forget,
+}
+
+/// Why an object is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Create,
+    /// The wish has changed, or another placement has taken over.
+    Update,
+    /// Somebody has changed or deleted it.
+    Drift,
+    /// It was there before and is overwritten, as the placement says.
+    Takeover,
+}
+
+/// Why an object is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It could not be rendered.
+    Withheld(String),
+    /// A placement that may want it, and stands before whoever else does, is not known at the moment.
+    OwnerUnknown,
+    /// It could not be observed.
+    Unobserved,
+    /// The location has moved.
+    Moved,
+}
+
+/// The plan for everything that is wished for or in the inventory. A key that `observed` lacks is unknown.
+pub fn plan(
+    wishes: &Wishes,
+    inventory: &Inventory,
+    observed: &BTreeMap<ObjectKey, Observed>,
+    pruning: Pruning,
+) -> Plan {
+    let seen = |key: &ObjectKey| observed.get(key).copied().unwrap_or(Observed::Unknown);
+    let wanted = wishes.objects.iter().map(|(key, wish)| {
+        let step = wanted_step(wishes, wish, inventory.entries.get(key), seen(key));
+        (key.clone(), step)
+    });
+    let unwanted = inventory.entries.iter().filter(|(key, _)| !wishes.objects.contains_key(*key));
+    let unwanted =
+        unwanted.map(|(key, entry)| (key.clone(), unwanted_step(wishes, entry, seen(key), pruning)));
+    Plan { steps: wanted.chain(unwanted).collect() }
+}
+
+fn wanted_step(wishes: &Wishes, wish: &Wish, entry: Option<&Entry>, seen: Observed) -> Step {
+    let content = match &wish.content {
+        Content::Withheld(reason) => return Step::Hold(Hold::Withheld(reason.clone())),
+        Content::Manifest(digest) => *digest,
+    };
+    let stronger = |entry: &Entry| owner_unknown(wishes, entry, |standing| *standing < wish.standing);
+    match entry {
+        Some(entry) if stronger(entry) => Step::Hold(Hold::OwnerUnknown),
+        Some(entry) if is_ours(entry, seen) => own_step(wish, content, entry, seen),
+        _ => new_step(wish, content, seen),
+    }
+}
+
+/// Ours for certain: confirmed, or about to be created when the agent died and carrying our mark.
+fn is_ours(entry: &Entry, seen: Observed) -> bool {
+    entry.content.is_some() || matches!(seen, Observed::Present { marked: true, .. })
+}
+
+fn own_step(wish: &Wish, content: Digest, entry: &Entry, seen: Observed) -> Step {
+    let stale = entry.content != Some(content)
+        || (!entry.adopted && (entry.owners != wish.owners || entry.deletion != wish.deletion));
+    match seen {
+        Observed::Present { .. } if wish.create_only => Step::Keep,
+        Observed::Absent if wish.create_only => Step::Apply(Cause::Create, content),
+        _ if stale => Step::Apply(Cause::Update, content),
+        Observed::Present { agrees: true, .. } => Step::Keep,
+        Observed::Present { agrees: false, .. } | Observed::Absent => Step::Apply(Cause::Drift, content),
+        Observed::Unknown => Step::Hold(Hold::Unobserved),
+    }
+}
+
+fn new_step(wish: &Wish, content: Digest, seen: Observed) -> Step {
+    match (seen, wish.adopt) {
+        (Observed::Unknown, _) => Step::Hold(Hold::Unobserved),
+        (Observed::Absent, _) => Step::Apply(Cause::Create, content),
+        // There already, which is all that is asked for; not ours, so that it is not deleted on withdrawal.
+        (Observed::Present { .. }, _) if wish.create_only => Step::Keep,
+        (Observed::Present { agrees: true, .. }, Adopt::IfNoDiff | Adopt::Always) => Step::Adopt(content),
+        (Observed::Present { agrees: false, .. }, Adopt::Always) => Step::Apply(Cause::Takeover, content),
+        (Observed::Present { .. }, _) => Step::Refuse,
+    }
+}
+
+fn unwanted_step(wishes: &Wishes, entry: &Entry, seen: Observed, pruning: Pruning) -> Step {
+    let confirmed = entry.content.is_some();
+    match seen {
+        _ if pruning == Pruning::Forbidden => Step::Hold(Hold::Moved),
+        _ if owner_unknown(wishes, entry, |_| true) => Step::Hold(Hold::OwnerUnknown),
+        Observed::Absent => Step::Forget,
+        _ if entry.deletion == Deletion::Orphan => Step::Forget,
+        Observed::Present { marked: false, .. } if !confirmed => Step::Forget,
+        Observed::Unknown if !confirmed => Step::Hold(Hold::Unobserved),
+        Observed::Present { .. } | Observed::Unknown => Step::Prune,
+    }
+}
+
+fn owner_unknown(wishes: &Wishes, entry: &Entry, counts: impl Fn(&crate::Standing) -> bool) -> bool {
+    let unknown = |owner: &crate::Owner| wishes.unknown.get(&owner.placement);
+    entry.owners.iter().filter_map(unknown).any(|(standing, _): &(_, Outcome)| counts(standing))
+}

@@ -1,0 +1,214 @@
+//! What a location says about each placement, decided on the wishes, on what is left in the inventory and on how each
+//! object fares.
+//!
+//! A placement that is no longer in the document is reported until nothing that it applied is left, and from then on as
+//! withdrawn: statuses are what stands, and whoever sends them compares with what it sent.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{ObjectKey, ObjectStatus, Order, Phase, PlacementKey, ReportOrder, Status};
+
+use crate::{Claim, Claimed, Entry, Hold, Inventory, Lost, Owner, Step, Wishes};
+
+/// How one object fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub phase: Phase,
+    /// Stable, in CamelCase; empty when there is nothing to say.
+    pub reason: String,
+    pub message: String,
+}
+
+/// How each object of the plan fares.
+pub type Outcomes = BTreeMap<ObjectKey, Outcome>;
+
+/// A placement that was reported before, and as what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    pub uid: String,
+    pub rollout: u64,
+}
+
+/// The document, and how its time was spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub order: Order,
+    pub fetch_us: u32,
+    pub apply_us: u32,
+    /// Milliseconds since the Unix epoch by the edge's clock.
+    pub received_time: u64,
+}
+
+/// The status of each placement that is in the document or was reported before, without its report order:
+/// whoever sends a status numbers it.
+pub fn report(
+    (claims, wishes): (&[Claim], &Wishes),
+    inventory: &Inventory,
+    outcomes: &Outcomes,
+    known: &BTreeMap<PlacementKey, Known>,
+    drift: &BTreeMap<PlacementKey, u64>,
+    span: Span,
+) -> BTreeMap<PlacementKey, Status> {
+    let claimed: BTreeSet<&PlacementKey> = claims.iter().map(|claim| &claim.owner.placement).collect();
+    let present = claims.iter().map(|claim| {
+        let found = found(claim, wishes, inventory, outcomes);
+        (&claim.owner.placement, status(&claim.owner.uid, claim.rollout, found, false))
+    });
+    let gone = known.iter().filter(|(key, _)| !claimed.contains(key));
+    let gone = gone.map(|(key, known)| (key, leaving(key, known, inventory, outcomes)));
+    let finish = |(key, status): (&PlacementKey, Status)| {
+        let drift_corrected = drift.get(key).copied().unwrap_or(0);
+        (key.clone(), Status { drift_corrected, ..span.stamp(status) })
+    };
+    present.chain(gone).map(finish).collect()
+}
+
+/// Whether `new` says anything that `old` did not. Numbering, timing and the document's order are left out: a
+/// document that changed for another placement is no news about this one.
+pub fn differs(old: &Status, new: &Status) -> bool {
+    let content =
+        |status: &Status| Status { report: ReportOrder::default(), ..Span::default().stamp(status.clone()) };
+    content(old) != content(new)
+}
+
+/// All objects of a status in the order in which they matter: worst first, then by name; the healthy left out.
+pub fn worst_first(found: impl IntoIterator<Item = (String, Outcome)>) -> Vec<ObjectStatus> {
+    let unhealthy = found.into_iter().filter(|(_, outcome)| !outcome.is_good());
+    let mut unhealthy: Vec<ObjectStatus> =
+        unhealthy.map(|(object, outcome)| outcome.into_status(object)).collect();
+    unhealthy.sort_by(|left, right| {
+        (Reverse(left.phase), &left.object).cmp(&(Reverse(right.phase), &right.object))
+    });
+    unhealthy
+}
+
+/// `text`, cut to at most `limit` bytes at the end of a character.
+pub fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// What a claim's objects come to, and what it has left behind.
+fn found(
+    claim: &Claim,
+    wishes: &Wishes,
+    inventory: &Inventory,
+    outcomes: &Outcomes,
+) -> Vec<(String, Outcome)> {
+    let (mut found, keys) = match &claim.objects {
+        Claimed::Unknown(why) => (vec![("Bundle".to_owned(), why.clone())], BTreeSet::new()),
+        Claimed::Known(objects) => {
+            let lost = wishes.lost.get(&claim.owner.placement);
+            let outcome = |key| (ObjectKey::to_string(key), claimed(key, lost, outcomes));
+            (
+                objects.iter().map(|object| outcome(&object.key)).collect(),
+                objects.iter().map(|object| &object.key).collect(),
+            )
+        }
+    };
+    let left = leftovers(&claim.owner.placement, inventory).filter(|(key, _)| !keys.contains(key));
+    found.extend(left.map(|(key, _)| (key.to_string(), outcome_of(key, outcomes))));
+    found
+}
+
+fn claimed(key: &ObjectKey, lost: Option<&BTreeMap<ObjectKey, Lost>>, outcomes: &Outcomes) -> Outcome {
+    match lost.and_then(|lost| lost.get(key)) {
+        Some(Lost::To(winner)) => {
+            let message =
+                format!("placement {winner} wants it with different content and stands before this one");
+            Outcome::new(Phase::Conflict, "WantedByAnother", message)
+        }
+        Some(Lost::Withheld(reason)) => Outcome::new(Phase::Failed, "Withheld", reason.clone()),
+        None => outcome_of(key, outcomes),
+    }
+}
+
+/// What of a placement is in the inventory, under any uid.
+fn leftovers<'a>(
+    placement: &'a PlacementKey,
+    inventory: &'a Inventory,
+) -> impl Iterator<Item = (&'a ObjectKey, &'a Entry)> {
+    let owned = move |entry: &Entry| entry.owners.iter().any(|owner: &Owner| owner.placement == *placement);
+    inventory.entries.iter().filter(move |(_, entry)| owned(entry))
+}
+
+/// An object that the shell has not come to is pending: nothing healthy is assumed.
+fn outcome_of(key: &ObjectKey, outcomes: &Outcomes) -> Outcome {
+    let pending = || Outcome::new(Phase::Pending, "NotReached", "not reached yet");
+    outcomes.get(key).cloned().unwrap_or_else(pending)
+}
+
+fn leaving(key: &PlacementKey, known: &Known, inventory: &Inventory, outcomes: &Outcomes) -> Status {
+    let left = leftovers(key, inventory).map(|(key, _)| (key.to_string(), outcome_of(key, outcomes)));
+    let left: Vec<_> = left.collect();
+    let withdrawn = left.is_empty();
+    status(&known.uid, known.rollout, left, withdrawn)
+}
+
+fn status(uid: &str, rollout: u64, found: Vec<(String, Outcome)>, withdrawn: bool) -> Status {
+    let mut status = Status { placement_uid: uid.to_owned(), rollout, withdrawn, ..Status::default() };
+    found.iter().for_each(|(_, outcome)| status.phases.add(outcome.phase));
+    status.unhealthy = worst_first(found);
+    status.unhealthy.truncate(Status::MAX_UNHEALTHY);
+    status
+}
+
+impl Span {
+    fn stamp(self, status: Status) -> Status {
+        Status {
+            order: self.order,
+            fetch_us: self.fetch_us,
+            apply_us: self.apply_us,
+            received_time: self.received_time,
+            ..status
+        }
+    }
+}
+
+impl Outcome {
+    pub fn new(phase: Phase, reason: &str, message: impl Into<String>) -> Self {
+        Self { phase, reason: reason.to_owned(), message: message.into() }
+    }
+
+    /// It is there and well.
+    pub fn healthy() -> Self {
+        Self::new(Phase::Healthy, "", "")
+    }
+
+    fn is_good(&self) -> bool {
+        matches!(self.phase, Phase::Healthy | Phase::Orphaned)
+    }
+
+    fn into_status(self, object: String) -> ObjectStatus {
+        let message = cut(&self.message, Status::MAX_MESSAGE).to_owned();
+        ObjectStatus { object, phase: self.phase, reason: self.reason, message }
+    }
+}
+
+impl Step {
+    /// What a step that does nothing comes to; `None` where it depends on what is done or seen.
+    pub fn outcome(&self) -> Option<Outcome> {
+        Some(match self {
+            Self::Refuse => Outcome::new(
+                Phase::Conflict,
+                "NotAdopted",
+                "it was there before, Tributary did not make it, and the placement's adopt policy keeps it as it is",
+            ),
+            Self::Hold(Hold::Withheld(reason)) => Outcome::new(Phase::Failed, "Withheld", reason.clone()),
+            Self::Hold(Hold::OwnerUnknown) => Outcome::new(
+                Phase::Pending,
+                "OwnerUnknown",
+                "kept as it is until the bundle of the placement that applied it can be read",
+            ),
+            Self::Hold(Hold::Unobserved) => {
+                Outcome::new(Phase::Failed, "Unobserved", "what is there cannot be read, so it is left alone")
+            }
+            Self::Hold(Hold::Moved) => Outcome::new(
+                Phase::Pending,
+                "Moved",
+                "kept until the document of the location's new region arrives",
+            ),
+            Self::Apply(..) | Self::Adopt(_) | Self::Keep | Self::Prune | Self::Forget => return None,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! The rules of planning, each as a sentence, first by example and then as a property.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::world::{World, any_claims, any_foreign, causes, claim, key, unknown};
+use edge::{Cause, Claim, Hold, Observed, Pruning, Step, merge, plan};
+use model::{Adopt, Deletion};
+use proptest::prelude::*;
+
+fn prioritised(priority: i32, claim: Claim) -> Claim {
+    Claim { priority, ..claim }
+}
+
+#[test]
+fn the_first_document_creates_and_an_unchanged_one_keeps() {
+    let mut world = World::default();
+    let claims = [claim("cart", &["a=1"])];
+    assert_eq!(causes(&world.reconcile(&claims)), [("a".into(), Cause::Create)]);
+    assert_eq!(world.plan(&claims).steps[&key("a")], Step::Keep);
+}
+
+#[test]
+fn an_object_changed_by_hand_is_drift() {
+    let mut world = World::default();
+    let claims = [claim("cart", &["a=1", "b=1"])];
+    world.reconcile(&claims);
+    let mut world = world.with("a", "changed", true);
+    world.live.remove(&key("b"));
+    assert_eq!(causes(&world.plan(&claims)), [("a".into(), Cause::Drift), ("b".into(), Cause::Drift)]);
+}
+
+#[test]
+fn what_nobody_wants_any_more_is_pruned_unless_its_placement_orphans() {
+    let mut world = World::default();
+    let orphaning = Claim { deletion: Deletion::Orphan, ..claim("pay", &["b=1"]) };
+    world.reconcile(&[claim("cart", &["a=1"]), orphaning]);
+    let plan = world.reconcile(&[]);
+    assert_eq!(plan.steps, BTreeMap::from([(key("a"), Step::Prune), (key("b"), Step::Forget)]));
+    assert!(world.live.contains_key(&key("b")) && world.inventory.entries.is_empty());
+}
+
+#[test]
+fn create_only_is_created_then_neither_updated_nor_deleted_while_selected() {
+    let mut world = World::default();
+    world.reconcile(&[claim("cart", &["a!1"])]);
+    let mut world = world.with("a", "edited", true);
+    assert_eq!(world.reconcile(&[claim("cart", &["a!2"])]).steps[&key("a")], Step::Keep);
+    assert_eq!(world.live[&key("a")].content, "edited");
+    assert_eq!(world.reconcile(&[]).steps[&key("a")], Step::Prune);
+}
+
+#[test]
+fn create_only_leaves_what_somebody_else_made_and_never_deletes_it() {
+    let mut world = World::default().with("a", "theirs", false);
+    assert_eq!(world.reconcile(&[claim("cart", &["a!1"])]).steps[&key("a")], Step::Keep);
+    assert!(world.reconcile(&[]).steps.is_empty());
+}
+
+#[test]
+fn a_withheld_object_stays_as_it_is_and_still_belongs_to_its_placement() {
+    let mut world = World::default();
+    world.reconcile(&[claim("cart", &["a=1"])]);
+    let claims = [prioritised(5, claim("cart", &["a?no such label"])), claim("pay", &["a=2"])];
+    let step = world.reconcile(&claims).steps[&key("a")].clone();
+    assert_eq!(step, Step::Hold(Hold::Withheld("no such label".into())));
+    assert_eq!(world.live[&key("a")].content, "1");
+}
+
+#[test]
+fn when_the_winner_withdraws_the_next_takes_over_in_place() {
+    let mut world = World::default();
+    let second = claim("pay", &["a=2"]);
+    world.reconcile(&[prioritised(5, claim("cart", &["a=1"])), second.clone()]);
+    assert_eq!(world.live[&key("a")].content, "1");
+    assert_eq!(causes(&world.reconcile(&[second])), [("a".into(), Cause::Update)]);
+    assert_eq!(world.live[&key("a")].content, "2");
+}
+
+#[test]
+fn a_shared_object_goes_with_the_last_placement_that_wants_it() {
+    let mut world = World::default();
+    let (cart, pay) = (claim("cart", &["a=1"]), claim("pay", &["a=1"]));
+    world.reconcile(&[cart.clone(), pay.clone()]);
+    world.reconcile(std::slice::from_ref(&pay));
+    assert!(!world.inventory.holds(&cart.owner) && world.inventory.holds(&pay.owner));
+    assert!(world.live.contains_key(&key("a")));
+    world.reconcile(&[]);
+    assert!(world.live.is_empty());
+}
+
+#[test]
+fn what_somebody_else_made_is_adopted_as_the_placement_says() {
+    let step = |adopt, content: &str| {
+        let claims = [Claim { adopt, ..claim("cart", &["a=1"]) }];
+        World::default().with("a", content, false).reconcile(&claims).steps[&key("a")].clone()
+    };
+    assert!(matches!(step(Adopt::IfNoDiff, "1"), Step::Adopt(_)));
+    assert!(matches!(step(Adopt::IfNoDiff, "2"), Step::Refuse));
+    assert!(matches!(step(Adopt::Always, "2"), Step::Apply(Cause::Takeover, _)));
+    assert!(matches!(step(Adopt::Never, "1"), Step::Refuse));
+}
+
+#[test]
+fn a_placement_whose_bundle_is_missing_loses_nothing() {
+    let mut world = World::default();
+    let (cart, pay) = (prioritised(5, claim("cart", &["a=1", "b=1"])), claim("pay", &["a=2"]));
+    world.reconcile(std::slice::from_ref(&cart));
+    let plan = world.reconcile(&[unknown(cart), pay]);
+    assert!(plan.steps.values().all(|step| *step == Step::Hold(Hold::OwnerUnknown)), "{plan:?}");
+}
+
+#[test]
+fn a_location_that_has_moved_prunes_nothing() {
+    let mut world = World::default();
+    world.reconcile(&[claim("cart", &["a=1"])]);
+    let wishes = merge(&[]);
+    let plan = plan(&wishes, &world.inventory, &world.observe(&wishes), Pruning::Forbidden);
+    assert_eq!(plan.steps[&key("a")], Step::Hold(Hold::Moved));
+}
+
+#[test]
+fn a_creation_that_was_cut_short_is_ours_only_if_it_carries_the_mark() {
+    let wishes = merge(&[claim("cart", &["a=1"])]);
+    let mut world = World::default();
+    world.inventory.intend(&key("a"), &wishes.objects[&key("a")]);
+    let step = |world: World| world.plan(&[claim("cart", &["a=2"])]).steps[&key("a")].clone();
+    assert!(matches!(step(world.clone()), Step::Apply(Cause::Create, _)));
+    assert!(matches!(step(world.clone().with("a", "1", true)), Step::Apply(Cause::Update, _)));
+    assert_eq!(step(world.clone().with("a", "theirs", false)), Step::Refuse);
+    assert_eq!(world.with("a", "theirs", false).plan(&[]).steps[&key("a")], Step::Forget);
+}
+
+proptest! {
+    #[test]
+    fn nothing_outside_the_inventory_is_ever_pruned(documents in prop::collection::vec(any_claims(), 1..5), foreign in any_foreign()) {
+        let mut world = World { live: foreign, ..World::default() };
+        for claims in documents {
+            let before = world.clone();
+            let pruned = |(_, step): &(_, &Step)| **step == Step::Prune;
+            let plan = world.reconcile(&claims);
+            for (key, _) in plan.steps.iter().filter(pruned) {
+                prop_assert!(before.inventory.entries.contains_key(key));
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_made_is_still_there_unless_it_was_adopted(documents in prop::collection::vec(any_claims(), 1..5), foreign in any_foreign()) {
+        let mut world = World { live: foreign.clone(), ..World::default() };
+        let mut adopted = BTreeSet::new();
+        for claims in documents {
+            world.reconcile(&claims);
+            adopted.extend(world.inventory.entries.keys().cloned());
+            for (key, live) in foreign.iter().filter(|(key, _)| !adopted.contains(*key)) {
+                prop_assert_eq!(world.live.get(key), Some(live));
+            }
+        }
+    }
+
+    #[test]
+    fn planning_again_after_a_plan_was_carried_out_changes_nothing(first in any_claims(), second in any_claims(), foreign in any_foreign()) {
+        let mut world = World { live: foreign, ..World::default() };
+        world.reconcile(&first);
+        world.reconcile(&second);
+        let again = world.plan(&second);
+        let quiet = |step: &Step| matches!(step, Step::Keep | Step::Hold(_) | Step::Refuse);
+        prop_assert!(again.steps.values().all(quiet), "{again:?}");
+    }
+
+    #[test]
+    fn several_placements_give_the_same_wishes_in_any_order(claims in any_claims().prop_flat_map(|claims| (Just(claims.clone()), Just(claims).prop_shuffle()))) {
+        prop_assert_eq!(merge(&claims.0), merge(&claims.1));
+    }
+
+    #[test]
+    fn what_cannot_be_observed_or_rendered_is_not_pruned_for_it(first in any_claims(), second in any_claims()) {
+        let mut world = World::default();
+        world.reconcile(&first);
+        let wishes = merge(&second);
+        let blind = plan(&wishes, &world.inventory, &BTreeMap::new(), Pruning::Allowed);
+        for (key, step) in &blind.steps {
+            let wanted = wishes.objects.contains_key(key);
+            prop_assert!(!(wanted && matches!(step, Step::Prune | Step::Forget)), "{key}: {step:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_another_placement_wants_next_is_never_deleted_in_between(first in any_claims(), second in any_claims()) {
+        let mut world = World::default();
+        world.reconcile(&first);
+        let held: Vec<_> = world.inventory.entries.keys().cloned().collect();
+        world.reconcile(&second);
+        let wishes = merge(&second);
+        for key in held.iter().filter(|key| wishes.objects.contains_key(*key)) {
+            prop_assert!(world.live.contains_key(key));
+        }
+    }
+
+    #[test]
+    fn a_withheld_wish_never_touches_what_is_there(claims in any_claims(), agrees: bool, marked: bool) {
+        let wishes = merge(&claims);
+        let all = wishes.objects.keys().map(|key| (key.clone(), Observed::Present { agrees, marked })).collect();
+        let plan = plan(&wishes, &edge::Inventory::default(), &all, Pruning::Allowed);
+        for (key, _) in wishes.objects.iter().filter(|(_, wish)| wish.manifest().is_none()) {
+            prop_assert!(matches!(plan.steps[key], Step::Hold(_)));
+        }
+    }
+}
