@@ -1,0 +1,153 @@
+//! The direction of dependencies.
+
+use std::collections::BTreeSet;
+
+use crate::workspace::{Kinds, Workspace, direct};
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Members that depend directly on `library`, in any way.
+fn users(workspace: &Workspace, library: &str) -> BTreeSet<String> {
+    let uses = |p: &&&cargo_metadata::Package| direct(p, Kinds::All).contains(library);
+    workspace.members().iter().filter(uses).map(|p| p.name.to_string()).collect()
+}
+
+#[test]
+fn domain_crates_decide_and_cannot_do_io() {
+    let workspace = Workspace::read();
+    let io = set(&[
+        "tokio",
+        "async-nats",
+        "prost",
+        "tonic",
+        "kube",
+        "axum",
+        "hyper",
+        "reqwest",
+        "mio",
+        "futures-util",
+        "wire",
+        "bus",
+        "chassis",
+        "opentelemetry",
+        "tracing-subscriber",
+        "clap",
+        "tempfile",
+    ]);
+    for package in workspace.below("domain/") {
+        let found: Vec<_> = workspace.closure(package).intersection(&io).cloned().collect();
+        assert!(found.is_empty(), "{} reaches {found:?}", package.name);
+    }
+}
+
+#[test]
+fn domain_crates_know_only_the_model_of_ours() {
+    let workspace = Workspace::read();
+    for package in workspace.below("domain/") {
+        let allowed = if package.name == "model" { set(&[]) } else { set(&["model"]) };
+        let ours = workspace.ours(package, Kinds::Normal);
+        assert!(ours.is_subset(&allowed), "{} depends on {ours:?}", package.name);
+    }
+}
+
+#[test]
+fn wire_knows_the_model_and_bus_knows_the_wire() {
+    let workspace = Workspace::read();
+    assert_eq!(workspace.ours(workspace.member("wire"), Kinds::Normal), set(&["model"]));
+    assert_eq!(workspace.ours(workspace.member("bus"), Kinds::Normal), set(&["model", "wire"]));
+}
+
+#[test]
+fn the_process_frame_and_the_test_servers_know_none_of_ours() {
+    let workspace = Workspace::read();
+    for name in ["chassis", "testbed"] {
+        assert_eq!(workspace.ours(workspace.member(name), Kinds::All), set(&[]), "{name}");
+    }
+}
+
+#[test]
+fn services_do_not_know_each_other() {
+    let workspace = Workspace::read();
+    let services: BTreeSet<_> = workspace.below("services/").iter().map(|p| p.name.to_string()).collect();
+    for package in workspace.below("services/") {
+        let ours = workspace.ours(package, Kinds::Normal);
+        let known: Vec<_> = ours.intersection(&services).collect();
+        assert!(known.is_empty(), "{} depends on {known:?}", package.name);
+    }
+}
+
+#[test]
+fn a_service_that_writes_a_table_knows_one_deciding_crate() {
+    let workspace = Workspace::read();
+    for name in ["placement", "translation", "summarization"] {
+        let ours = workspace.ours(workspace.member(&format!("{name}-service")), Kinds::Normal);
+        let allowed = set(&[name, "model", "wire", "bus", "chassis"]);
+        assert!(ours.is_subset(&allowed), "{name}-service depends on {ours:?}");
+    }
+}
+
+#[test]
+fn only_bus_knows_the_nats_client() {
+    // In any way, tests included: testbed starts servers and speaks nothing with them.
+    assert_eq!(users(&Workspace::read(), "async-nats"), set(&["bus"]));
+}
+
+#[test]
+fn only_wire_compiles_protobuf() {
+    let workspace = Workspace::read();
+    for library in ["prost-build", "protox", "tonic-prost-build", "prost"] {
+        let users = users(&workspace, library);
+        assert!(users.is_subset(&set(&["wire"])), "{library} is used by {users:?}");
+    }
+}
+
+#[test]
+fn the_agent_carries_no_server_and_no_exporter() {
+    let workspace = Workspace::read();
+    let heavy =
+        set(&["tonic", "axum", "hyper", "opentelemetry", "opentelemetry_sdk", "chassis", "moka", "roaring"]);
+    let found: Vec<_> =
+        workspace.closure(workspace.member("edge-agent")).intersection(&heavy).cloned().collect();
+    assert!(found.is_empty(), "the agent reaches {found:?}");
+}
+
+#[test]
+fn nothing_that_runs_depends_on_what_tests_need() {
+    let workspace = Workspace::read();
+    let only_tests = set(&["testbed", "proptest", "tempfile", "insta", "tests"]);
+    for package in workspace.members().into_iter().filter(|p| p.name != "testbed" && p.name != "demo") {
+        let found: Vec<_> = workspace.closure(package).intersection(&only_tests).cloned().collect();
+        assert!(found.is_empty(), "{} reaches {found:?}", package.name);
+    }
+}
+
+#[test]
+fn a_version_is_said_once_with_a_reason() {
+    let manifest = std::fs::read_to_string(crate::workspace::root().join("Cargo.toml")).unwrap();
+    let (_, section) = manifest.split_once("[workspace.dependencies]\n").unwrap();
+    let (section, _) = section.split_once("\n[").unwrap();
+    // A comment says why for the lines that follow it; more than that many, and nobody knows what for.
+    let mut left = 0;
+    for line in section.lines().filter(|l| !l.contains("path = ")) {
+        if line.starts_with('#') {
+            left = 10;
+        } else if line.contains(" = ") {
+            assert!(left > 0, "no comment near `{line}` says why it is needed");
+            left -= 1;
+        }
+    }
+}
+
+#[test]
+fn members_take_versions_from_the_workspace() {
+    let workspace = Workspace::read();
+    for package in workspace.members() {
+        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        let (_, dependencies) = manifest.split_once("[dependencies]").unwrap_or_default();
+        for line in dependencies.lines().filter(|l| l.contains('=') && !l.starts_with('#')) {
+            assert!(!line.contains("version = ") && !line.contains("path = "), "{}: {line}", package.name);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Names and sizes: where a reader expects what, and how much of it at once.
+
+use std::path::{Path, PathBuf};
+
+use crate::workspace::{Workspace, root};
+
+/// Non-test lines of a file. A longer one has two concepts.
+const LONGEST: usize = 400;
+
+#[test]
+fn a_package_is_called_as_its_directory() {
+    let workspace = Workspace::read();
+    for package in workspace.members() {
+        let folder = workspace.folder(package);
+        let last = folder.rsplit('/').next().unwrap();
+        let expected =
+            if folder.starts_with("services/") { format!("{last}-service") } else { last.to_owned() };
+        assert_eq!(package.name, expected, "in {folder}");
+    }
+}
+
+#[test]
+fn only_what_leaves_the_repository_is_called_tributary() {
+    for package in Workspace::read().members() {
+        for target in &package.targets {
+            let leaves = target.is_bin() && package.name != "demo";
+            let named = target.name == "tributary" || target.name.starts_with("tributary-");
+            assert_eq!(named, leaves, "target {} of {}", target.name, package.name);
+        }
+    }
+}
+
+#[test]
+fn no_module_is_a_drawer_for_everything() {
+    let drawers = ["util", "utils", "common", "helpers", "misc", "types", "manager", "data", "info"];
+    for file in sources() {
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        assert!(!drawers.contains(&stem), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_file_holds_one_concept() {
+    for file in sources() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().position(|line| line == "mod tests {").unwrap_or(text.lines().count());
+        assert!(lines <= LONGEST, "{} has {lines} lines: split it by concept", file.display());
+    }
+}
+
+#[test]
+fn every_crate_says_what_it_is() {
+    for package in Workspace::read().members() {
+        let targets = package.targets.iter().filter(|t| t.is_lib());
+        for target in targets {
+            let text = std::fs::read_to_string(&target.src_path).unwrap();
+            let said = text.lines().take_while(|line| line.starts_with("//!")).count();
+            assert!(said >= 3, "{} says only {said} lines about itself", target.src_path);
+        }
+    }
+}
+
+fn sources() -> Vec<PathBuf> {
+    let workspace = Workspace::read();
+    let mut files = Vec::new();
+    for package in workspace.members() {
+        walk(&root().join(workspace.folder(package)), &mut files);
+    }
+    files
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+}
