@@ -81,7 +81,12 @@ fn locations(reader: Reader, field: &'static str, bytes: &[u8]) -> Result<Vec<St
 
 /// The row of a rollout.
 pub fn encode_rollout(rollout: &Rollout) -> Bytes {
-    let message = bus::Rollout {
+    rollout_message(rollout).encode_to_vec().into()
+}
+
+/// A rollout as the API carries it.
+pub fn rollout_message(rollout: &Rollout) -> bus::Rollout {
+    bus::Rollout {
         placement_uid: rollout.placement_uid.clone(),
         generation: rollout.generation,
         number: rollout.number,
@@ -91,8 +96,7 @@ pub fn encode_rollout(rollout: &Rollout) -> Bytes {
         problems: rollout.problems.iter().map(problem_message).collect(),
         history: rollout.history.iter().map(step_message).collect(),
         withdrawn: rollout.withdrawn,
-    };
-    message.encode_to_vec().into()
+    }
 }
 
 /// See [`encode_rollout`].

@@ -1,0 +1,183 @@
+use model::{
+    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, LabelSelector, LocationSpec, Metadata, Object,
+    ObjectKey, Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec, Taint,
+    TaintEffect, TransformSpec, Where,
+};
+use proptest::{collection, option, prelude::*, sample::select};
+use serde_json::{Value, json};
+
+use super::{map, name};
+
+fn words() -> impl Strategy<Value = Vec<String>> {
+    collection::vec(".{0,6}", 0..3)
+}
+
+fn metadata() -> impl Strategy<Value = Metadata> {
+    let texts = (name(), ".{0,6}", map(), map(), ".{0,6}", ".{0,6}");
+    (texts, any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(texts, generation, created, deleted)| {
+        let (name, space, labels, annotations, uid, resource_version) = texts;
+        Metadata {
+            name,
+            space,
+            labels,
+            annotations,
+            uid,
+            generation,
+            resource_version,
+            create_time: created,
+            deletion_timestamp: deleted,
+        }
+    })
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            collection::btree_map(".{0,6}", inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn selector() -> impl Strategy<Value = LabelSelector> {
+    let operator = select(vec![
+        Operator::In,
+        Operator::NotIn,
+        Operator::Exists,
+        Operator::DoesNotExist,
+        Operator::Gt,
+        Operator::Lt,
+    ]);
+    let requirement = (".{0,6}", operator, words()).prop_map(|(key, operator, values)| Requirement {
+        key,
+        operator,
+        values,
+    });
+    (map(), collection::vec(requirement, 0..3))
+        .prop_map(|(match_labels, match_expressions)| LabelSelector { match_labels, match_expressions })
+}
+
+fn selectors() -> impl Strategy<Value = Vec<LabelSelector>> {
+    collection::vec(selector(), 0..2)
+}
+
+fn clause() -> impl Strategy<Value = Clause> {
+    (option::of(".{0,6}"), words(), words(), selectors(), words(), selectors(), any::<bool>()).prop_map(
+        |(api_group, kinds, namespaces, namespace_selectors, object_names, object_selectors, create_only)| {
+            Clause {
+                api_group,
+                kinds,
+                namespaces,
+                namespace_selectors,
+                object_names,
+                object_selectors,
+                create_only,
+            }
+        },
+    )
+}
+
+pub fn ignore() -> impl Strategy<Value = Vec<IgnoreRule>> {
+    let rule = (clause(), words(), select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate]))
+        .prop_map(|(match_, paths, when)| IgnoreRule { match_, paths, when });
+    collection::vec(rule, 0..2)
+}
+
+pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt)> {
+    (
+        any::<i32>(),
+        select(vec![Deletion::Delete, Deletion::Orphan]),
+        select(vec![Conflict::Force, Conflict::Report]),
+        select(vec![Adopt::IfNoDiff, Adopt::Always, Adopt::Never]),
+    )
+}
+
+fn placement() -> impl Strategy<Value = PlacementSpec> {
+    let where_ = (selectors(), words())
+        .prop_map(|(location_selectors, regions)| Where { location_selectors, regions });
+    (collection::vec(clause(), 0..3), where_, words(), policies(), ignore()).prop_map(
+        |(what, where_, transforms, (priority, deletion, conflict, adopt), ignore)| PlacementSpec {
+            what,
+            where_,
+            priority,
+            transforms,
+            deletion,
+            conflict,
+            adopt,
+            ignore,
+        },
+    )
+}
+
+pub fn transform() -> impl Strategy<Value = TransformSpec> {
+    let operation = prop_oneof![
+        ".{0,6}".prop_map(Operation::Remove),
+        (".{0,6}", json_value()).prop_map(|(path, value)| Operation::Set { path, value }),
+        json_value().prop_map(Operation::MergePatch),
+    ];
+    (option::of(clause()), ".{0,6}", collection::vec(operation, 0..3))
+        .prop_map(|(match_, when, operations)| TransformSpec { match_, when, operations })
+}
+
+fn location() -> impl Strategy<Value = LocationSpec> {
+    let effects = vec![TaintEffect::NoSelect, TaintEffect::NoSelectIfNew, TaintEffect::PreferNoSelect];
+    let taint =
+        (".{0,6}", ".{0,6}", select(effects)).prop_map(|(key, value, effect)| Taint { key, value, effect });
+    (name(), map(), map(), collection::vec(taint, 0..3)).prop_map(|(region, properties, capacity, taints)| {
+        LocationSpec { region, properties, capacity, taints }
+    })
+}
+
+pub fn resource() -> impl Strategy<Value = Resource> {
+    let workload = (".{0,6}", name(), name(), ".{0,6}", collection::btree_map(".{0,6}", json_value(), 0..3));
+    let spec = prop_oneof![
+        ".{0,6}".prop_map(|parent| Spec::Region(RegionSpec { parent })),
+        location().prop_map(Spec::Location),
+        placement().prop_map(Spec::Placement),
+        transform().prop_map(Spec::Transform),
+        workload.prop_map(|(group, kind, version, namespace, manifest)| {
+            let key = ObjectKey { group, kind, namespace, name: String::new() };
+            Spec::Workload(Object { key, version, manifest: Value::Object(manifest.into_iter().collect()) })
+        }),
+    ];
+    (metadata(), spec).prop_map(|(metadata, mut spec)| {
+        if let Spec::Workload(object) = &mut spec {
+            object.key.name.clone_from(&metadata.name);
+        }
+        Resource { metadata, spec }
+    })
+}
+
+/// A ConfigMap with `size` bytes of data.
+pub fn config_map(size: usize) -> Resource {
+    let manifest = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "shop"},
+        "data": {"greeting": "x".repeat(size)},
+    });
+    let key = ObjectKey {
+        group: String::new(),
+        kind: "ConfigMap".into(),
+        namespace: "shop".into(),
+        name: "settings".into(),
+    };
+    Resource {
+        metadata: Metadata {
+            name: "settings".into(),
+            space: "default".into(),
+            uid: "3f0c".into(),
+            generation: 2,
+            create_time: 1_790_000_000_000,
+            ..Metadata::default()
+        },
+        spec: Spec::Workload(Object { key, version: "v1".into(), manifest }),
+    }
+}

@@ -1,0 +1,73 @@
+use model::{
+    Bundle, BundleObject, Desired, DesiredPlacement, NamedTransform, ObjectKey, Own, PlacementKey, Release,
+    ReleaseObject, Rendered,
+};
+use proptest::{collection, option, prelude::*};
+
+use super::{
+    declared::{ignore, policies, transform},
+    digest, name, order,
+};
+
+fn key() -> impl Strategy<Value = ObjectKey> {
+    (".{0,6}", name(), ".{0,6}", name()).prop_map(|(group, kind, namespace, name)| ObjectKey {
+        group,
+        kind,
+        namespace,
+        name,
+    })
+}
+
+pub fn release() -> impl Strategy<Value = Release> {
+    let object = (key(), ".{0,6}", digest(), any::<bool>())
+        .prop_map(|(key, version, source, create_only)| ReleaseObject { key, version, source, create_only });
+    let transform = (".{0,6}", transform()).prop_map(|(name, spec)| NamedTransform { name, spec });
+    (collection::vec(object, 0..3), collection::vec(transform, 0..3), policies(), ignore()).prop_map(
+        |(objects, transforms, (priority, deletion, conflict, adopt), ignore)| Release {
+            objects,
+            transforms,
+            priority,
+            deletion,
+            conflict,
+            adopt,
+            ignore,
+        },
+    )
+}
+
+pub fn bundle() -> impl Strategy<Value = Bundle> {
+    let content = prop_oneof![
+        collection::vec(any::<u8>(), 0..9).prop_map(Rendered::Inline),
+        digest().prop_map(Rendered::Blob),
+        ".{0,6}".prop_map(Rendered::Withheld),
+    ];
+    let object = (key(), ".{0,6}", content, any::<bool>())
+        .prop_map(|(key, version, content, create_only)| BundleObject { key, version, content, create_only });
+    collection::vec(object, 0..3).prop_map(|objects| Bundle { objects })
+}
+
+fn entry() -> impl Strategy<Value = DesiredPlacement> {
+    let own = prop_oneof![Just(Own::None), bundle().prop_map(Own::Inline), digest().prop_map(Own::Blob)];
+    (name(), ".{0,6}", name(), any::<u64>(), any::<u64>(), option::of(digest()), own, policies()).prop_map(
+        |(placement_uid, space, name, rollout, create_time, shared, own, policies)| {
+            let (priority, deletion, conflict, adopt) = policies;
+            DesiredPlacement {
+                placement_uid,
+                placement: PlacementKey { space, name },
+                rollout,
+                priority,
+                create_time,
+                shared,
+                own,
+                deletion,
+                conflict,
+                adopt,
+            }
+        },
+    )
+}
+
+pub fn desired() -> impl Strategy<Value = Desired> {
+    (order(), collection::vec(entry(), 0..3), option::of(name()))
+        .prop_map(|(order, placements, moved_to_region)| Desired { order, placements, moved_to_region })
+}
