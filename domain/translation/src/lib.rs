@@ -1,1 +1,38 @@
-//! translation
+//! Turns what placement has decided into what each location should run.
+//!
+//! ```text
+//!   Release + sources --compile--> Recipe --translate(location)--> objects --pack--> shared part, own part
+//!                                                                                        |
+//!   decisions, locations, what is written ---------------- View -------------------------'--> desired documents
+//! ```
+//!
+//! What does not depend on the location is rendered once for a release; what does, once for the values that it reads.
+//! An object that cannot be rendered is withheld, with the reason, and its siblings go on. The same inputs give the
+//! same bytes on every replica.
+//!
+//! The crate knows no wire, no clock and no I/O: how a bundle is encoded is an argument.
+
+mod bundle;
+mod check;
+mod clean;
+mod error;
+mod expansion;
+mod expression;
+mod patch;
+mod path;
+mod recipe;
+mod render;
+mod template;
+mod transform;
+
+pub use bundle::{Blob, EncodeBundle, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
+pub use check::{Problem, check_expansion, check_path, check_transform};
+pub use clean::clean;
+pub use error::Error;
+pub use expansion::{Expansion, LeafError};
+pub use expression::{Expression, Reads, Scope};
+pub use patch::merge;
+pub use path::Path;
+pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
+pub use render::{render, translate};
+pub use transform::{FieldError, Transformation};

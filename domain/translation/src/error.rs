@@ -1,0 +1,39 @@
+//! What can be wrong with a transform or an expansion.
+
+/// Why something cannot be rendered. The same inputs fail again: nothing here is worth a retry until one of them
+/// changes. Every text is the same on every replica: no address and no map in its own order gets into it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// An expression, template or path is not well formed; `position` counts characters from 1.
+    #[error("`{text}`, character {position}: {reason}")]
+    Syntax { text: String, position: usize, reason: String },
+    /// An expression is well formed, but not with this location.
+    #[error("`{expression}`: {reason}")]
+    Evaluate { expression: String, reason: String },
+    /// A path leads nowhere in this object; `at` is how far it came.
+    #[error("path `{path}`, at `{at}`: {reason}")]
+    Path { path: String, at: String, reason: String },
+    /// Rendering must not turn an object into another one.
+    #[error("`{field}` names the object and must stay `{expected}`")]
+    Identity { field: &'static str, expected: String },
+    /// It would not fit where it has to go.
+    #[error("{bytes} bytes as rendered, of at most {limit}")]
+    TooLarge { bytes: usize, limit: usize },
+    /// The source is not what its digest stands for.
+    #[error("the source manifest is not a JSON object")]
+    Source,
+}
+
+impl Error {
+    /// Stable, in CamelCase: what failures are counted by.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "SyntaxError",
+            Self::Evaluate { .. } => "ExpressionFailed",
+            Self::Path { .. } => "PathFailed",
+            Self::Identity { .. } => "IdentityChanged",
+            Self::TooLarge { .. } => "TooLarge",
+            Self::Source => "SourceInvalid",
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Which values of a location something depends on: decided on its syntax, so that rendering can be shared among
+//! locations that agree in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cel::common::ast::operators::INDEX;
+use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue};
+use model::{Digest, Location};
+
+/// Fields of a location; an entry of one of its maps, or, where the entry is computed, the whole map.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads(BTreeSet<(String, Option<String>)>);
+
+/// All of the location: `location` is used other than by a field that is spelled out.
+const EVERYTHING: &str = "";
+
+impl Reads {
+    pub(super) fn of(root: &IdedExpr) -> Self {
+        let mut reads = Self::default();
+        reads.visit(root);
+        reads
+    }
+
+    /// Whether it depends on no location.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it reads what no two locations share, so that remembering results is of no use.
+    pub fn is_unique(&self) -> bool {
+        self.0.iter().any(|(field, _)| field == "name" || field == EVERYTHING)
+    }
+
+    /// Takes the other's values in.
+    pub fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
+    /// Names the values read of `location`: locations with the same digest render alike.
+    pub fn digest(&self, location: &Location) -> Digest {
+        let mut bytes = Vec::new();
+        for (field, key) in &self.0 {
+            match (map(location, field), key) {
+                (Some(map), Some(key)) => put_entries(&mut bytes, map.get_key_value(key)),
+                (Some(map), None) => put_entries(&mut bytes, map),
+                (None, _) if field == "region" => put(&mut bytes, &location.spec.region),
+                (None, _) if field == "name" => put(&mut bytes, &location.metadata.name),
+                (None, _) => put_all(&mut bytes, location),
+            }
+        }
+        Digest::of(&bytes)
+    }
+
+    fn visit(&mut self, expr: &IdedExpr) {
+        match path(expr).as_deref() {
+            Some([]) => self.add(EVERYTHING, None),
+            Some([field]) => self.add(field, None),
+            Some([field, key, ..]) => self.add(field, Some(key)),
+            None => self.visit_children(expr),
+        }
+    }
+
+    fn add(&mut self, field: &str, key: Option<&str>) {
+        self.0.insert((field.to_owned(), key.map(str::to_owned)));
+    }
+
+    fn visit_children(&mut self, expr: &IdedExpr) {
+        match &expr.expr {
+            Expr::Call(call) => {
+                call.target.as_deref().into_iter().chain(&call.args).for_each(|it| self.visit(it))
+            }
+            Expr::Comprehension(it) => {
+                [&it.iter_range, &it.accu_init, &it.loop_cond, &it.loop_step, &it.result]
+                    .into_iter()
+                    .for_each(|it| self.visit(it))
+            }
+            Expr::List(list) => list.elements.iter().for_each(|it| self.visit(it)),
+            Expr::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(entry)),
+            Expr::Struct(it) => it.entries.iter().for_each(|entry| self.visit_entry(entry)),
+            Expr::Select(select) => self.visit(&select.operand),
+            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
+        }
+    }
+
+    fn visit_entry(&mut self, entry: &IdedEntryExpr) {
+        match &entry.expr {
+            EntryExpr::StructField(field) => self.visit(&field.value),
+            EntryExpr::MapEntry(entry) => {
+                [&entry.key, &entry.value].into_iter().for_each(|it| self.visit(it))
+            }
+        }
+    }
+}
+
+/// The fields selected from `location`, outermost last: none for `location` itself. `None`: it is something else.
+/// A leading dot asks for the outermost scope and is part of the name.
+fn path(expr: &IdedExpr) -> Option<Vec<&str>> {
+    match &expr.expr {
+        Expr::Ident(name) if name.trim_start_matches('.') == "location" => Some(Vec::new()),
+        Expr::Select(select) => {
+            let mut path = path(&select.operand)?;
+            path.push(&select.field);
+            Some(path)
+        }
+        Expr::Call(call) if call.func_name == INDEX => match (call.target.as_deref(), call.args.as_slice()) {
+            (None, [operand, key]) | (Some(operand), [key]) => {
+                let mut path = path(operand)?;
+                path.push(literal(key)?);
+                Some(path)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn literal(expr: &IdedExpr) -> Option<&str> {
+    match &expr.expr {
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
+    }
+}
+
+fn map<'a>(location: &'a Location, field: &str) -> Option<&'a BTreeMap<String, String>> {
+    match field {
+        "labels" => Some(&location.metadata.labels),
+        "annotations" => Some(&location.metadata.annotations),
+        "properties" => Some(&location.spec.properties),
+        "capacity" => Some(&location.spec.capacity),
+        _ => None,
+    }
+}
+
+fn put_all(bytes: &mut Vec<u8>, location: &Location) {
+    put(bytes, &location.metadata.name);
+    put(bytes, &location.spec.region);
+    for field in ["labels", "annotations", "properties", "capacity"] {
+        put_entries(bytes, map(location, field).into_iter().flatten());
+    }
+}
+
+/// With their number first: an entry that is not there differs from an empty one.
+fn put_entries<'a>(bytes: &mut Vec<u8>, entries: impl IntoIterator<Item = (&'a String, &'a String)>) {
+    let entries: Vec<_> = entries.into_iter().collect();
+    bytes.extend_from_slice(&(entries.len() as u64).to_be_bytes());
+    for (key, value) in entries {
+        put(bytes, key);
+        put(bytes, value);
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}

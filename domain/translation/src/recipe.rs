@@ -1,0 +1,132 @@
+//! A release, compiled: what its objects are everywhere, and how to make those that differ by location.
+//!
+//! ```text
+//!   source --clean--> --expand--> --transforms, in order--> --ignored fields out--> manifest
+//! ```
+//!
+//! Whatever leads to an object without reading the location is done here, once; an object that nothing makes depend
+//! on it is finished here.
+
+mod line;
+mod outcome;
+
+use std::sync::Arc;
+
+use model::{Adopt, Conflict, Deletion, Digest, IgnoreRule, IgnoreWhen, NamedTransform, ObjectKey, Release};
+use serde_json::Value;
+
+use crate::expression::{Reads, Scope};
+use crate::path::Path;
+use crate::transform::Transformation;
+use line::Line;
+
+pub use line::EXPAND;
+pub use outcome::{MAX_MANIFEST, Outcome};
+
+/// A compiled release.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    lines: Vec<Line>,
+    reads: Reads,
+    pub priority: i32,
+    pub deletion: Deletion,
+    pub conflict: Conflict,
+    pub adopt: Adopt,
+}
+
+/// An object as it is at a location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedObject {
+    pub key: ObjectKey,
+    pub version: String,
+    pub create_only: bool,
+    pub part: Part,
+    pub outcome: Outcome,
+}
+
+/// Whether an object is the same at every location of its placement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Shared,
+    Own,
+}
+
+/// Why a transform or an ignore rule cannot be used: whatever it is for is withheld.
+type Broken = Arc<str>;
+
+type Compiled<T> = Result<Arc<T>, Broken>;
+
+/// What is done to objects, in this order, with whom it is for.
+struct Kitchen<'a> {
+    transforms: Vec<(&'a NamedTransform, Compiled<Transformation>)>,
+    ignored: Vec<(&'a IgnoreRule, Compiled<[Path]>)>,
+}
+
+impl Recipe {
+    /// Compiles `release`. What is wrong with an object, or with a transform for it, withholds that object alone.
+    ///
+    /// `source`: the manifests that the release names.
+    pub fn compile<'s>(release: &Release, source: impl Fn(&Digest) -> Option<&'s Value>) -> Self {
+        let kitchen = Kitchen::of(release);
+        let mut lines: Vec<_> = release
+            .objects
+            .iter()
+            .map(|object| Line::compile(object, source(&object.source), &kitchen))
+            .collect();
+        lines.sort_by(|left, right| left.object.key.cmp(&right.object.key));
+        let mut reads = Reads::default();
+        lines.iter().filter_map(Line::reads).for_each(|more| reads.extend(more));
+        Self {
+            lines,
+            reads,
+            priority: release.priority,
+            deletion: release.deletion,
+            conflict: release.conflict,
+            adopt: release.adopt,
+        }
+    }
+
+    /// Which values of a location its own objects can depend on.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// Whether some object depends on the location.
+    pub fn has_own(&self) -> bool {
+        self.lines.iter().any(|line| line.reads().is_some())
+    }
+
+    /// The objects that are the same everywhere, by key.
+    pub fn shared(&self) -> impl Iterator<Item = RenderedObject> {
+        self.lines.iter().filter_map(Line::shared)
+    }
+
+    /// The objects that depend on the location, by key.
+    pub fn own(&self, location: &model::Location) -> Vec<RenderedObject> {
+        let scope = Scope::of(location);
+        self.lines.iter().filter_map(|line| line.own(&location.metadata.name, &scope)).collect()
+    }
+}
+
+impl<'a> Kitchen<'a> {
+    fn of(release: &'a Release) -> Self {
+        let always = release.ignore.iter().filter(|rule| rule.when == IgnoreWhen::Always);
+        Self {
+            transforms: release.transforms.iter().map(|it| (it, compile_transform(it))).collect(),
+            ignored: always.map(|rule| (rule, compile_paths(rule))).collect(),
+        }
+    }
+}
+
+fn compile_transform(transform: &NamedTransform) -> Compiled<Transformation> {
+    let first = |errors: Vec<crate::FieldError>| {
+        let first = errors.into_iter().next().expect("a refusal has a reason");
+        outcome::describe(&transform.name, &first).into()
+    };
+    Transformation::compile(transform).map(Arc::new).map_err(first)
+}
+
+fn compile_paths(rule: &IgnoreRule) -> Compiled<[Path]> {
+    let paths: Result<Vec<_>, _> = rule.paths.iter().map(|path| Path::parse(path)).collect();
+    paths.map(Arc::from).map_err(|error| format!("{}: spec.ignore: {error}", error.reason()).into())
+}

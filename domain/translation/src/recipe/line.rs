@@ -1,0 +1,206 @@
+//! One object of a release: finished, or what is left to do with it at each location.
+
+use std::sync::Arc;
+
+use model::{Object, ReleaseObject};
+use serde_json::Value;
+
+use super::outcome::{self, Identity, Outcome};
+use super::{Broken, Kitchen, Part, RenderedObject};
+use crate::expansion::Expansion;
+use crate::expression::{Reads, Scope};
+use crate::path::Path;
+use crate::transform::{Transformation, takes};
+use crate::{Error, clean};
+
+/// Asks for expansion in the object itself.
+pub const EXPAND: &str = "tributary.dev/expand";
+
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub object: ReleaseObject,
+    identity: Identity,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// The same everywhere.
+    Done(Outcome),
+    Open(Program),
+}
+
+/// What is left to do, in order.
+#[derive(Clone, Debug)]
+struct Program {
+    manifest: Expansion,
+    steps: Vec<Step>,
+    reads: Reads,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Transform(Arc<Transformation>),
+    Ignore(Arc<[Path]>),
+}
+
+impl Line {
+    pub fn compile(object: &ReleaseObject, source: Option<&Value>, kitchen: &Kitchen<'_>) -> Self {
+        let state = match Program::compile(object, source, kitchen) {
+            Ok(program) => State::Open(program),
+            Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
+        };
+        let identity = source.map(Identity::of).unwrap_or_default();
+        let mut line = Self { object: object.clone(), identity, state };
+        line.settle();
+        line
+    }
+
+    /// What it reads of a location; `None`: it is the same everywhere.
+    pub fn reads(&self) -> Option<&Reads> {
+        match &self.state {
+            State::Done(_) => None,
+            State::Open(program) => Some(&program.reads),
+        }
+    }
+
+    pub fn shared(&self) -> Option<RenderedObject> {
+        match &self.state {
+            State::Done(outcome) => Some(self.rendered(Part::Shared, outcome.clone())),
+            State::Open(_) => None,
+        }
+    }
+
+    pub fn own(&self, location: &str, scope: &Scope) -> Option<RenderedObject> {
+        match &self.state {
+            State::Done(_) => None,
+            State::Open(program) => {
+                Some(self.rendered(Part::Own, self.finish(program.run(scope), Some(location))))
+            }
+        }
+    }
+
+    /// Finishes what no location can change.
+    fn settle(&mut self) {
+        let State::Open(program) = &mut self.state else { return };
+        if program.reads.is_empty() {
+            let result = program.run(&Scope::empty());
+            self.state = State::Done(self.finish(result, None));
+        } else if let Err(why) = program.run_ahead() {
+            self.state = State::Done(Err(outcome::locate(&self.object.key, None, &why)));
+        }
+    }
+
+    fn finish(&self, result: Result<Value, String>, location: Option<&str>) -> Outcome {
+        let bytes = |manifest| outcome::finish(&self.identity, &manifest).map_err(|error| told(&error));
+        result.and_then(bytes).map_err(|why| outcome::locate(&self.object.key, location, &why))
+    }
+
+    fn rendered(&self, part: Part, outcome: Outcome) -> RenderedObject {
+        RenderedObject {
+            key: self.object.key.clone(),
+            version: self.object.version.clone(),
+            create_only: self.object.create_only,
+            part,
+            outcome,
+        }
+    }
+}
+
+impl Program {
+    fn compile(
+        object: &ReleaseObject,
+        source: Option<&Value>,
+        kitchen: &Kitchen<'_>,
+    ) -> Result<Self, String> {
+        let mut manifest = source.ok_or_else(|| told(&Error::Source))?.clone();
+        clean(&mut manifest);
+        let cleaned = Object { key: object.key.clone(), version: object.version.clone(), manifest };
+        let steps = steps(&cleaned, kitchen)?;
+        let manifest = expansion(cleaned)?;
+        let mut reads = Reads::default();
+        manifest.add_reads(&mut reads);
+        for step in &steps {
+            step.add_reads(&mut reads);
+        }
+        Ok(Self { manifest, steps, reads })
+    }
+
+    fn run(&self, scope: &Scope) -> Result<Value, String> {
+        let failed =
+            |leaf: crate::LeafError| format!("{}: {}: {}", leaf.error.reason(), leaf.path, leaf.error);
+        let mut manifest = self.manifest.render(scope).map_err(failed)?;
+        self.steps.iter().try_for_each(|step| step.apply(&mut manifest, scope))?;
+        Ok(manifest)
+    }
+
+    /// Does the steps that come before the first that reads the location.
+    fn run_ahead(&mut self) -> Result<(), String> {
+        if !self.manifest.is_plain() {
+            return Ok(());
+        }
+        let reads_location = |step: &Step| {
+            let mut reads = Reads::default();
+            step.add_reads(&mut reads);
+            !reads.is_empty()
+        };
+        let later = self.steps.iter().position(reads_location).unwrap_or(self.steps.len());
+        let rest = self.steps.split_off(later);
+        let manifest = self.run(&Scope::empty())?;
+        self.manifest = Expansion::plain(manifest);
+        self.steps = rest;
+        Ok(())
+    }
+}
+
+impl Step {
+    fn apply(&self, manifest: &mut Value, scope: &Scope) -> Result<(), String> {
+        match self {
+            Self::Transform(it) => {
+                it.apply(manifest, scope).map_err(|error| outcome::describe(it.name(), &error))
+            }
+            Self::Ignore(paths) => {
+                paths.iter().for_each(|path| path.remove(manifest));
+                Ok(())
+            }
+        }
+    }
+
+    fn add_reads(&self, reads: &mut Reads) {
+        match self {
+            Self::Transform(it) => reads.extend(it.reads()),
+            Self::Ignore(_) => {}
+        }
+    }
+}
+
+/// The steps for this object; one that is broken is the object's failure.
+fn steps(object: &Object, kitchen: &Kitchen<'_>) -> Result<Vec<Step>, String> {
+    let why = |broken: &Broken| broken.to_string();
+    let mut steps = Vec::new();
+    for (transform, compiled) in &kitchen.transforms {
+        if takes(transform.spec.match_.as_ref(), object) {
+            steps.push(Step::Transform(compiled.as_ref().map_err(why)?.clone()));
+        }
+    }
+    for (rule, compiled) in &kitchen.ignored {
+        if rule.match_.matches(object, None) {
+            steps.push(Step::Ignore(compiled.as_ref().map_err(why)?.clone()));
+        }
+    }
+    Ok(steps)
+}
+
+fn expansion(object: Object) -> Result<Expansion, String> {
+    if object.annotation(EXPAND) != Some("true") {
+        return Ok(Expansion::plain(object.manifest));
+    }
+    Expansion::compile(object.manifest).map_err(|leaves| {
+        let leaf = leaves.into_iter().next().expect("a refusal has a reason");
+        format!("{}: {}: {}", leaf.error.reason(), leaf.path, leaf.error)
+    })
+}
+
+fn told(error: &Error) -> String {
+    format!("{}: {error}", error.reason())
+}
