@@ -3,7 +3,10 @@
 //! There is no flag for it: a collector's operator sets `OTEL_EXPORTER_OTLP_ENDPOINT` (and friends), which every
 //! other program understands too. Without it nothing is exported and no span is recorded.
 
+mod bridge;
+
 use std::io::{IsTerminal as _, stderr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::global;
@@ -19,6 +22,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 use crate::args::{Args, LogFormat};
 use crate::error::Error;
 use crate::registry::Registry;
+use crate::telemetry::bridge::Bridge;
 
 /// How long the last spans may take to leave: a collector that is gone must not hold up the end of a process.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -27,7 +31,7 @@ const FLUSH: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     traces: Option<SdkTracerProvider>,
-    metrics: Option<SdkMeterProvider>,
+    metrics: Option<(SdkMeterProvider, Arc<Bridge>)>,
     registry: Registry,
 }
 
@@ -37,7 +41,7 @@ impl Telemetry {
         global::set_text_map_propagator(TraceContextPropagator::new());
         let registry = Registry::default();
         let traces = wanted("TRACES").then(|| traces(service)).transpose()?;
-        let metrics = wanted("METRICS").then(|| metrics(service)).transpose()?;
+        let metrics = wanted("METRICS").then(|| metrics(service, &registry)).transpose()?;
         let spans = traces.as_ref().map(|t| tracing_opentelemetry::layer().with_tracer(t.tracer(service)));
         let log = tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
         let log = match args.log_format {
@@ -61,7 +65,10 @@ impl Telemetry {
     /// Sends what is still held, and gives up after [`FLUSH`] each.
     pub(crate) fn flush(&self) {
         let traces = self.traces.as_ref().map(|t| t.shutdown_with_timeout(FLUSH));
-        let metrics = self.metrics.as_ref().map(|m| m.shutdown_with_timeout(FLUSH));
+        let metrics = self.metrics.as_ref().map(|(provider, bridge)| {
+            bridge.look();
+            provider.shutdown_with_timeout(FLUSH)
+        });
         for error in [traces, metrics].into_iter().flatten().filter_map(Result::err) {
             tracing::warn!(%error, "the last telemetry was not sent");
         }
@@ -82,12 +89,13 @@ fn traces(service: &'static str) -> Result<SdkTracerProvider, Error> {
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource(service)).build())
 }
 
-fn metrics(service: &'static str) -> Result<SdkMeterProvider, Error> {
+fn metrics(service: &'static str, registry: &Registry) -> Result<(SdkMeterProvider, Arc<Bridge>), Error> {
     let exporter = opentelemetry_otlp::MetricExporter::builder().with_tonic().build();
     let exporter = exporter.map_err(|e| Error::Telemetry(e.into()))?;
     let provider =
         SdkMeterProvider::builder().with_periodic_exporter(exporter).with_resource(resource(service)).build();
-    Ok(provider)
+    let bridge = Bridge::start(&provider, registry.clone());
+    Ok((provider, bridge))
 }
 
 /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over the process's own name.
