@@ -1,0 +1,130 @@
+//! Summarization at the hub: the partials of the top regions against what was decided, as one summary per placement.
+//!
+//! The hub knows by the decision rows how many locations each region has to count. A region that has not counted them
+//! yet is named as behind, and what it has not counted is missing: nothing counts by being late.
+
+mod expectation;
+mod regions;
+mod summarize;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Decision, Partial, PlacementKey, Summary};
+
+use crate::pace::Pace;
+use expectation::Expectation;
+use regions::Regions;
+
+/// A summary of a busy placement is written this often, in milliseconds.
+const SUMMARY_APART_MS: u64 = 250;
+
+/// Two to this power units share the summaries.
+const UNIT_BITS: u32 = 3;
+
+/// All that the hub needs to summarize. One owner; every change goes through its methods.
+#[derive(Clone, Debug, Default)]
+pub struct HubView {
+    regions: Regions,
+    placements: BTreeMap<Arc<PlacementKey>, PlacementView>,
+    /// By unit: each has its own batches.
+    paces: BTreeMap<u32, Pace<Arc<PlacementKey>>>,
+}
+
+/// One placement: what was decided by region, what came back from the top regions, and what is stored.
+#[derive(Clone, Debug, Default)]
+struct PlacementView {
+    expected: BTreeMap<String, Expectation>,
+    partials: BTreeMap<String, Partial>,
+    written: Option<Summary>,
+}
+
+impl HubView {
+    /// How many units the summaries are cut into.
+    pub const UNITS: u32 = 1 << UNIT_BITS;
+
+    /// The unit that writes the summary of `placement`.
+    pub fn unit_of(placement: &PlacementKey) -> u32 {
+        model::bucket(&placement.to_string(), UNIT_BITS)
+    }
+
+    /// Takes in a region of the tree with the region above it, empty for the hub; `None`: it is gone.
+    pub fn set_region(&mut self, region: &str, parent: Option<&str>) {
+        if self.regions.set(region, parent) {
+            let placements: Vec<_> = self.placements.keys().cloned().collect();
+            placements.iter().for_each(|placement| self.mark(placement));
+        }
+    }
+
+    /// Takes in a decision row of any region; `None`: it is gone. An older row than the known one changes nothing.
+    pub fn set_decision(
+        &mut self,
+        region: &str,
+        bucket: u32,
+        placement: &PlacementKey,
+        row: Option<&Decision>,
+        seq: u64,
+    ) {
+        self.change(placement, |view| {
+            view.expected.entry(region.to_owned()).or_default().set(bucket, row, seq);
+        });
+    }
+
+    /// Takes in a partial for the hub; `None`: it is gone.
+    pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
+        self.change(placement, |view| match partial {
+            Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),
+            None => drop(view.partials.remove(child)),
+        });
+    }
+
+    /// Takes in a summary as it is stored; `None`: it is gone.
+    pub fn set_written(&mut self, placement: &PlacementKey, summary: Option<Summary>) {
+        let known = self.placements.get(placement).and_then(|view| view.written.as_ref());
+        if known != summary.as_ref() {
+            self.change(placement, |view| view.written = summary);
+        }
+    }
+
+    /// The summaries of `unit` that differ from what is stored and may be written now, at most `limit`. They are in
+    /// flight until they are taken in by [`HubView::set_written`], or [`HubView::rejected`].
+    pub fn writes(&mut self, unit: u32, now: u64, limit: usize) -> Vec<(PlacementKey, Summary)> {
+        let due = self.paces.entry(unit).or_default().take(now, limit);
+        due.into_iter().filter_map(|placement| self.row(&placement, now)).collect()
+    }
+
+    /// More of `unit` could be written at once than the last [`HubView::writes`] gave.
+    pub fn has_more(&self, unit: u32) -> bool {
+        self.paces.get(&unit).is_some_and(Pace::more)
+    }
+
+    /// Nothing of the last [`HubView::writes`] of `unit` was stored.
+    pub fn rejected(&mut self, unit: u32) {
+        self.paces.entry(unit).or_default().rejected();
+    }
+
+    /// The summary of `placement` as of `now`; `None`: nothing was ever decided for it.
+    pub fn summary(&self, placement: &PlacementKey, now: u64) -> Option<Summary> {
+        let view = self.placements.get(placement)?;
+        summarize::summarize(&self.regions, &view.expected, &view.partials, now)
+    }
+
+    /// The time of a summary is that of its content: one that says the same is not written again.
+    fn row(&self, placement: &Arc<PlacementKey>, now: u64) -> Option<(PlacementKey, Summary)> {
+        let summary = self.summary(placement, now)?;
+        let written = self.placements.get(placement).and_then(|view| view.written.as_ref());
+        let same = written.is_some_and(|written| Summary { as_of_time: now, ..written.clone() } == summary);
+        (!same).then(|| ((**placement).clone(), summary))
+    }
+
+    fn change(&mut self, placement: &PlacementKey, change: impl FnOnce(&mut PlacementView)) {
+        let known = self.placements.get_key_value(placement).map(|(key, _)| key.clone());
+        let key = known.unwrap_or_else(|| Arc::new(placement.clone()));
+        change(self.placements.entry(key.clone()).or_default());
+        self.mark(&key);
+    }
+
+    fn mark(&mut self, placement: &Arc<PlacementKey>) {
+        self.paces.entry(Self::unit_of(placement)).or_default().mark(placement, SUMMARY_APART_MS);
+    }
+}

@@ -1,0 +1,124 @@
+//! Which locations belong to the region, and what its presence rows say of them.
+
+use std::sync::Arc;
+
+use model::Presence;
+
+use super::RegionView;
+use crate::buckets::Recut;
+use crate::location::{Location, Seen};
+use crate::{Silence, silence};
+
+/// A row in which only times have moved is written this often, in milliseconds: last seen is told in whole minutes.
+const SEEN_APART_MS: u64 = 60_000;
+/// A row in which a location has come or gone: soon, but once for all that come back together.
+const CONNECTION_APART_MS: u64 = 1_000;
+
+impl RegionView {
+    /// Takes in a location of the hub; `None`: it is deleted. Those of other regions are told too: one may have left.
+    pub fn set_location(&mut self, name: &str, row: Option<&model::Location>) {
+        let resident = row.is_some_and(|location| location.spec.region == self.region);
+        if !resident && !self.locations.contains_key(name) {
+            return;
+        }
+        let name = self.location(name);
+        let Some(location) = self.locations.get_mut(&name) else { return };
+        if location.resident != resident {
+            location.resident = resident;
+            self.residence_changed(&name, resident);
+        }
+        if self.locations.get(&name).is_some_and(Location::is_idle) {
+            self.locations.remove(&name);
+        }
+    }
+
+    fn residence_changed(&mut self, name: &Arc<str>, resident: bool) {
+        if resident {
+            self.buckets.insert(name);
+        } else {
+            self.buckets.remove(name);
+        }
+        self.silence_changed(name);
+        let recut = self.buckets.fit();
+        self.recut(recut);
+        self.presence_pace.mark(&self.buckets.bucket(name), CONNECTION_APART_MS);
+    }
+
+    /// Takes in a presence row of this region; `None`: it is gone. What it says of locations that were not heard since
+    /// the start is believed: an online one has a period to be heard again.
+    pub fn set_presence(&mut self, bucket: u32, row: Option<&Presence>) {
+        let recut = self.buckets.set_stored(bucket, row.map(|row| row.locations.len()));
+        self.recut(recut);
+        self.forget_recorded(bucket, row);
+        for (name, told) in row.iter().flat_map(|row| &row.locations) {
+            let name = self.location(name);
+            let version = self.shared.intern(&told.agent_version);
+            let Some(location) = self.locations.get_mut(&name) else { continue };
+            if self.buckets.bucket(&name) == bucket {
+                location.recorded = Some(Seen::of_row(told, version.clone()));
+            }
+            if location.adopt(told, version) {
+                location.deadline = silence::grace(self.now, self.settings.usual_period_ms);
+                self.expect(&name);
+            }
+        }
+        self.presence_pace.mark(&bucket, CONNECTION_APART_MS);
+    }
+
+    /// Waits for a location that was online a short time ago.
+    fn expect(&mut self, name: &Arc<str>) {
+        self.set_timer(name);
+        if let Some(location) =
+            self.locations.get_mut(name).filter(|location| location.silence == Silence::Silent)
+        {
+            location.silence = Silence::Heard;
+            self.silence_changed(name);
+        }
+    }
+
+    fn forget_recorded(&mut self, bucket: u32, row: Option<&Presence>) {
+        let missing = |name: &&Arc<str>| row.is_none_or(|row| !row.locations.contains_key(&***name));
+        for name in self.buckets.members(bucket).filter(missing) {
+            if let Some(location) = self.locations.get_mut(name) {
+                location.recorded = None;
+            }
+        }
+    }
+
+    fn recut(&mut self, recut: Recut) {
+        if recut == Recut::Yes {
+            self.locations.values_mut().for_each(|location| location.recorded = None);
+            self.buckets.all().iter().for_each(|bucket| self.presence_pace.mark(bucket, CONNECTION_APART_MS));
+        }
+    }
+
+    /// Has the location's row written if it says something else.
+    pub(super) fn mark_presence(&mut self, name: &Arc<str>) {
+        let Some(location) = self.locations.get(name).filter(|location| location.resident) else { return };
+        let seen = location.seen();
+        let apart = match &location.recorded {
+            Some(recorded) if *recorded == seen => return,
+            Some(recorded) if recorded.connection == seen.connection => SEEN_APART_MS,
+            _ => CONNECTION_APART_MS,
+        };
+        self.presence_pace.mark(&self.buckets.bucket(name), apart);
+    }
+
+    /// The presence row of `bucket` as it should be; `None`: it is stored like that.
+    pub(super) fn presence_row(&self, bucket: u32) -> Option<Presence> {
+        let mut stored = self.buckets.is_stored_whole(bucket);
+        let mut row = Presence::default();
+        for name in self.buckets.members(bucket) {
+            let Some(location) = self.locations.get(name) else { continue };
+            let seen = location.seen();
+            stored &= location.recorded.as_ref() == Some(&seen);
+            row.locations.insert(name.to_string(), seen.to_row());
+        }
+        (!stored).then_some(row)
+    }
+
+    /// What is known of a location's connection.
+    pub fn is_heard(&self, location: &str) -> bool {
+        self.locations.get(location).is_some_and(|location| location.silence == Silence::Heard)
+    }
+}

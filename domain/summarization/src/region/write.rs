@@ -1,0 +1,97 @@
+//! The rows that a region lacks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Partial, PlacementKey, Presence, Problem};
+
+use super::{PARTIAL_APART_MS, PlacementView, RegionView};
+use crate::partial::merge;
+use crate::problems::{Rank, bounded, silent};
+
+/// A row to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    Partial { placement: PlacementKey, partial: Partial },
+    Presence { bucket: u32, presence: Presence },
+}
+
+impl RegionView {
+    /// The rows that differ from what is stored and may be written now, at most `limit`. They are in flight until they
+    /// are taken in by [`RegionView::set_written`] and [`RegionView::set_presence`], or [`RegionView::rejected`].
+    pub fn writes(&mut self, now: u64, limit: usize) -> Vec<Output> {
+        let placements = self.partial_pace.take(now, limit);
+        let mut rows: Vec<_> =
+            placements.iter().filter_map(|placement| self.partial_row(placement)).collect();
+        let buckets = self.presence_pace.take(now, limit - rows.len());
+        rows.extend(buckets.into_iter().filter_map(|bucket| {
+            self.presence_row(bucket).map(|presence| Output::Presence { bucket, presence })
+        }));
+        rows
+    }
+
+    /// More could be written at once than the last [`RegionView::writes`] gave.
+    pub fn has_more(&self) -> bool {
+        self.partial_pace.more() || self.presence_pace.more()
+    }
+
+    /// Takes in a partial of this region as it is stored; `None`: it is gone.
+    pub fn set_written(&mut self, placement: &PlacementKey, partial: Option<Partial>) {
+        let placement = self.placement(placement);
+        if let Some(view) = self.placements.get_mut(&placement).filter(|view| view.written != partial) {
+            view.written = partial;
+            self.partial_pace.mark(&placement, PARTIAL_APART_MS);
+        }
+    }
+
+    /// Nothing of the last [`RegionView::writes`] was stored.
+    pub fn rejected(&mut self) {
+        self.partial_pace.rejected();
+        self.presence_pace.rejected();
+    }
+
+    fn partial_row(&self, placement: &Arc<PlacementKey>) -> Option<Output> {
+        let partial = self.partial(placement)?;
+        let stored = self.placements.get(placement).and_then(|view| view.written.as_ref());
+        let row = Output::Partial { placement: (**placement).clone(), partial };
+        (stored != output_partial(&row)).then_some(row)
+    }
+
+    /// The partial of this region and those below; `None`: nothing was decided here.
+    pub fn partial(&self, placement: &PlacementKey) -> Option<Partial> {
+        let view = self.placements.get(placement)?;
+        let own = (!view.tally.decisions.is_empty()).then(|| self.own_partial(placement, view));
+        let parts: Vec<_> = own.iter().chain(view.children.values()).collect();
+        (!parts.is_empty()).then(|| merge(&parts))
+    }
+
+    fn own_partial(&self, placement: &PlacementKey, view: &PlacementView) -> Partial {
+        let tally = &view.tally;
+        let named = tally.ranked.iter().take_while(|(rank, _)| *rank != Rank::Awaited);
+        let named = named.take(Partial::MAX_PROBLEMS);
+        Partial {
+            placement_uid: tally.decisions.placement_uid().to_owned(),
+            rollout: tally.decisions.rollout(),
+            watermark: BTreeMap::from([(self.region.clone(), tally.decisions.watermark())]),
+            regions: BTreeMap::from([(self.region.clone(), tally.counts)]),
+            problems: named.map(|(rank, name)| self.problem(placement, *rank, name)).collect(),
+            reasons: bounded(tally.reasons.clone()),
+            withdrawing: tally.withdrawing,
+        }
+    }
+
+    fn problem(&self, placement: &PlacementKey, rank: Rank, name: &str) -> Problem {
+        let report = self.entry(name, placement).and_then(|entry| entry.report.as_ref());
+        match report {
+            Some(report) if !matches!(rank, Rank::Stale | Rank::Unseen) => report.problem(name),
+            _ => silent(name, rank),
+        }
+    }
+}
+
+fn output_partial(row: &Output) -> Option<&Partial> {
+    match row {
+        Output::Partial { partial, .. } => Some(partial),
+        Output::Presence { .. } => None,
+    }
+}
