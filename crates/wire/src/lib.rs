@@ -11,6 +11,7 @@
 mod clause;
 pub mod content;
 mod decision;
+mod describe;
 mod desired;
 mod error;
 mod field;
@@ -20,17 +21,21 @@ mod location;
 mod order;
 mod placement;
 mod policy;
+mod raw;
 mod release;
 mod resource;
+mod schema;
 mod status;
 mod stream;
 mod summary;
 pub mod token;
 mod transform;
+mod unknown;
 
 pub use decision::{
     decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message,
 };
+pub use describe::describe;
 pub use desired::{decode_desired, encode_desired};
 pub use error::Error;
 pub use key::Key;
@@ -51,10 +56,12 @@ pub use summary::{
     decode_partial, decode_presence, decode_summary, encode_partial, encode_presence, encode_summary,
     summary_message,
 };
+pub use unknown::merge_unknown;
 
 #[allow(
     clippy::allow_attributes_without_reason,
     clippy::too_many_lines,
+    clippy::large_enum_variant,
     missing_debug_implementations,
     reason = "generated; which of these apply depends on features"
 )]
