@@ -14,17 +14,26 @@ mod decision;
 mod desired;
 mod digest;
 mod location;
+mod manifest;
 mod metadata;
 pub mod name;
 mod object;
+pub mod parse;
+mod path;
 mod placement;
 mod region;
 mod release;
 mod resource;
+mod scope;
 mod selector;
+mod selector_text;
 mod status;
+mod suggest;
 mod summary;
+pub mod time;
 mod transform;
+mod validate;
+mod violation;
 
 pub use bucket::{UNITS, bucket, unit};
 pub use bundle::{Bundle, BundleObject, Rendered};
@@ -34,6 +43,7 @@ pub use digest::Digest;
 pub use location::{Location, LocationSpec, Taint, TaintEffect};
 pub use metadata::{Metadata, ResourceKey};
 pub use object::{Object, ObjectKey};
+pub use path::{FieldPath, Segment};
 pub use placement::{
     Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec, Where,
 };
@@ -44,6 +54,7 @@ pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
 pub use transform::{Operation, Transform, TransformSpec};
+pub use violation::Violation;
 
 /// The API group of Tributary's own kinds.
 pub const API_GROUP: &str = "tributary.dev";

@@ -26,7 +26,7 @@ pub struct Metadata {
     /// Opaque; for optimistic concurrency (in truth the sequence of the row in its stream).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub resource_version: String,
-    /// Milliseconds since the Unix epoch; RFC 3339 at the surface is the CLI's business.
+    /// Milliseconds since the Unix epoch; RFC 3339 in manifests.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub create_time: u64,
     /// Milliseconds since the Unix epoch; zero while nobody has asked for deletion.

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::{FieldPath, Violation, scope, scope::Scope};
 
 /// What an object is at an edge: two manifests with the same key are the same object there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,6 +47,25 @@ pub struct Object {
 }
 
 impl Object {
+    /// Bytes of a manifest's canonical form. etcd refuses requests above 1.5 MiB, so nothing larger can be applied.
+    pub const MAX_BYTES: usize = 3 << 19;
+
+    /// The object of a manifest: what has apiVersion, kind and metadata.name.
+    ///
+    /// A built-in namespaced kind without a namespace goes to `default`, as with `kubectl`; a cluster-scoped one loses
+    /// the namespace it may carry. Both so that the same object never has two keys.
+    pub fn from_manifest(mut manifest: Value) -> Result<Self, Vec<Violation>> {
+        let (group, version) = split_api_version(text(&manifest, "/apiVersion"));
+        let kind = text(&manifest, "/kind").to_owned();
+        let name = text(&manifest, "/metadata/name").to_owned();
+        let missing = missing(&manifest, &version, &kind, &name);
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        let namespace = settle_namespace(&mut manifest, scope::of(&group, &kind));
+        Ok(Self { key: ObjectKey { group, kind, namespace, name }, version, manifest })
+    }
+
     /// Canonical bytes: compact JSON, keys sorted. What digests are made of.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.manifest.to_string().into_bytes()
@@ -59,4 +80,62 @@ impl Object {
     pub fn annotation(&self, name: &str) -> Option<&str> {
         self.manifest.pointer("/metadata/annotations")?.get(name)?.as_str()
     }
+}
+
+fn text<'a>(manifest: &'a Value, pointer: &str) -> &'a str {
+    manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn split_api_version(api_version: &str) -> (String, String) {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    (group.to_owned(), version.to_owned())
+}
+
+fn missing(manifest: &Value, version: &str, kind: &str, name: &str) -> Vec<Violation> {
+    let is_generated = manifest.pointer("/metadata/generateName").is_some();
+    let required = "it is required, as a string";
+    let (message, help) = if is_generated {
+        (
+            "generateName is not supported: every apply would make another object",
+            "give it a fixed metadata.name",
+        )
+    } else {
+        (required, "add metadata.name")
+    };
+    let root = FieldPath::default();
+    let all = [
+        (version, root.key("apiVersion"), required, "add apiVersion, such as v1 or apps/v1"),
+        (kind, root.key("kind"), required, "add kind, such as Deployment"),
+        (name, root.key("metadata").key("name"), message, help),
+    ];
+    all.into_iter()
+        .filter(|(value, ..)| value.is_empty())
+        .map(|(_, path, message, help)| Violation {
+            path,
+            message: message.to_owned(),
+            help: help.to_owned(),
+        })
+        .collect()
+}
+
+fn settle_namespace(manifest: &mut Value, scope: Scope) -> String {
+    let Some(metadata) = manifest.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return String::new();
+    };
+    let given = namespace(metadata);
+    let settled = match scope {
+        Scope::Cluster => String::new(),
+        Scope::Namespaced if given.is_empty() => "default".to_owned(),
+        Scope::Namespaced | Scope::Unknown => given.clone(),
+    };
+    if settled.is_empty() {
+        metadata.remove("namespace");
+    } else if settled != given {
+        metadata.insert("namespace".to_owned(), settled.clone().into());
+    }
+    settled
+}
+
+fn namespace(metadata: &Map<String, Value>) -> String {
+    metadata.get("namespace").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
