@@ -1,1 +1,32 @@
-//! placement
+//! Placement: which objects go to which locations.
+//!
+//! ```text
+//!   intent ------> Space (what) ---> Candidate (release) --.
+//!   locations ---> Inventory ------> Reach (where) ---------+--> Target --> rows that differ --> Outcome
+//!   decision, rollout, summary ----> Rows (previous) -------'
+//! ```
+//!
+//! [`View::place`] is the one decision: a function of the inputs and of the previous decision, computed incrementally.
+//! [`View::explain`] asks the same test for its reasons. The crate knows no wire, no clock and no I/O, and it does not
+//! look into objects beyond what selects them: cleaning, expansion and transforms belong to translation.
+
+mod candidate;
+mod explain;
+mod inventory;
+mod labels;
+mod layout;
+mod names;
+mod outcome;
+mod place;
+mod reach;
+mod regions;
+mod rollout;
+mod rows;
+mod space;
+mod state;
+mod view;
+
+pub use explain::{Chosen, Explanation, Failure, Reason};
+pub use outcome::{DecisionRow, Outcome, RolloutRow};
+pub use place::MIN_LIMIT;
+pub use view::View;

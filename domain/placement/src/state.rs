@@ -1,0 +1,183 @@
+//! One placement: what is declared, what was computed of it, what is stored of it, and what must be looked at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{Digest, PlacementKey, PlacementSpec, Problem, Release, Rollout};
+use roaring::RoaringBitmap;
+
+use crate::candidate::Candidate;
+use crate::inventory::{Change, Inventory};
+use crate::layout;
+use crate::reach::Reach;
+use crate::rollout::{Latest, Target};
+use crate::rows::Rows;
+use crate::space::Space;
+
+/// Problems told of a placement; more would not help anybody.
+pub(crate) const MAX_PROBLEMS: usize = 20;
+
+/// What a user declared.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub uid: String,
+    pub generation: u64,
+    pub create_time: u64,
+    pub spec: PlacementSpec,
+}
+
+/// Parts of the decision that must be compared with what is stored.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    /// Whole regions.
+    pub regions: BTreeSet<u32>,
+    /// Region and bucket at the finest cut; whatever the cut, it tells the bucket.
+    pub cells: BTreeSet<(u32, u32)>,
+}
+
+/// A placement and everything about it.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// `None`: there is none of this name now, but rows of one that was.
+    pub declared: Option<Declared>,
+    /// What the declaration reaches, with the result; `None`: to be computed when asked for writes.
+    pub reach: Option<(Reach, RoaringBitmap)>,
+    /// `None`: to be computed when asked for writes.
+    pub candidate: Option<Candidate>,
+    pub rows: Rows,
+    pub rollout: Option<Rollout>,
+    pub marks: Marks,
+    /// What the rows were last compared with as a whole.
+    pub target: Option<Target>,
+    /// Sources that the stored release names: they need not be stored again.
+    pub stored: BTreeSet<Digest>,
+    /// The trace of the change that last touched it.
+    pub cause: Option<Arc<str>>,
+}
+
+impl State {
+    /// Whether nothing is declared or stored: it can be forgotten.
+    pub fn is_vacant(&self) -> bool {
+        self.declared.is_none() && self.rollout.is_none() && self.rows.is_empty()
+    }
+
+    /// Takes in a changed location; whether that changes the decision.
+    pub fn location_changed(&mut self, inventory: &Inventory, change: Change) -> bool {
+        // What is not compiled is to be looked at anyway.
+        let Some((reach, chosen)) = &mut self.reach else { return false };
+        let reached = || inventory.location(change.handle).is_some_and(|l| reach.test(inventory, l).is_ok());
+        let before = change.before.filter(|_| chosen.contains(change.handle));
+        let after = change.after.filter(|_| reached());
+        if before == after {
+            return false;
+        }
+        match after {
+            Some(_) => chosen.insert(change.handle),
+            None => chosen.remove(change.handle),
+        };
+        let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
+        let cells = before.into_iter().chain(after).map(|region| (region, cell));
+        self.marks.cells.extend(cells);
+        true
+    }
+
+    /// Computes what has been put off, and marks all rows if what they are to say has changed.
+    pub fn refresh(
+        &mut self,
+        key: &PlacementKey,
+        space: &Space,
+        inventory: &Inventory,
+        encode: fn(&Release) -> Vec<u8>,
+    ) -> Option<Target> {
+        if let Some(declared) = &self.declared {
+            let candidate = || Candidate::of(space, &key.name, &declared.spec, encode);
+            self.candidate.get_or_insert_with(candidate);
+            if self.reach.is_none() {
+                let reach = Reach::compile(&declared.spec.where_);
+                let chosen = reach.all(inventory);
+                self.reach = Some((reach, chosen));
+                self.target = None;
+            }
+        }
+        let latest = Latest::of(self.rollout.as_ref(), &self.rows);
+        self.note_stored(latest.as_ref());
+        let target = self.aim(latest)?;
+        if self.target.as_ref() != Some(&target) {
+            self.mark_all(inventory);
+            self.target = Some(target.clone());
+        }
+        Some(target)
+    }
+
+    /// Marks every region that has locations, or rows.
+    fn mark_all(&mut self, inventory: &Inventory) {
+        let populated = inventory.regions.iter().filter(|(_, region)| !region.members.is_empty());
+        let rows = self.rows.regions.keys().copied();
+        self.marks.regions = populated.map(|(number, _)| number).chain(rows).collect();
+    }
+
+    /// What all rows are to say; `None`: there is neither a declaration nor anything stored.
+    fn aim(&self, latest: Option<Latest>) -> Option<Target> {
+        let Some(declared) = &self.declared else {
+            let latest = latest.or_else(|| (!self.rows.is_empty()).then(Latest::default))?;
+            return Some(Target {
+                uid: latest.uid,
+                generation: 0,
+                create_time: 0,
+                number: latest.number,
+                release: None,
+                withdrawn: true,
+            });
+        };
+        let latest = latest.unwrap_or_default();
+        let release = match &self.candidate {
+            Some(Candidate::Ready(ready)) => Some(ready.digest),
+            _ => latest.kept(&declared.uid),
+        };
+        Some(Target {
+            uid: declared.uid.clone(),
+            generation: declared.generation,
+            create_time: declared.create_time,
+            number: release.map_or(latest.number, |release| latest.number(&declared.uid, release)),
+            release,
+            withdrawn: false,
+        })
+    }
+
+    /// Once a row names the candidate, everything that the candidate names has been stored.
+    fn note_stored(&mut self, latest: Option<&Latest>) {
+        if let (Some(Candidate::Ready(ready)), Some(latest)) = (&self.candidate, latest)
+            && latest.release == ready.digest
+            && !self.stored.contains(&ready.digest)
+        {
+            self.stored = ready.sources.iter().map(|(source, _)| *source).chain([ready.digest]).collect();
+        }
+    }
+
+    /// What a user should know, bounded.
+    pub fn problems(&self, inventory: &Inventory) -> Vec<Problem> {
+        let missing = match &self.candidate {
+            Some(Candidate::Missing(names)) => names.as_slice(),
+            _ => &[],
+        };
+        let transforms = missing.iter().map(|name| {
+            problem("TransformNotFound", format!("transform {name:?} is not there: the release before stays"))
+        });
+        let regions = self.declared.iter().flat_map(|declared| &declared.spec.where_.regions);
+        let unknown = regions.filter(|name| !inventory.regions.is_declared(name));
+        let regions = unknown.map(|name| problem("RegionNotFound", format!("region {name:?} is not there")));
+        transforms.chain(regions).take(MAX_PROBLEMS).collect()
+    }
+
+    /// The locations that it reaches; none before [`State::refresh`].
+    pub fn chosen(&self) -> Option<&RoaringBitmap> {
+        self.reach.as_ref().map(|(_, chosen)| chosen)
+    }
+}
+
+fn problem(reason: &str, message: String) -> Problem {
+    Problem { reason: reason.to_owned(), message, ..Problem::default() }
+}
+
+/// States by placement.
+pub(crate) type States = BTreeMap<PlacementKey, State>;

@@ -1,0 +1,277 @@
+//! What placement has folded, and what each event makes it look at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{
+    API_GROUP, Decision, Metadata, ObjectKey, PlacementKey, PlacementSpec, Release, Resource, ResourceKey,
+    Rollout, Spec,
+};
+
+use crate::inventory::{Change, Inventory};
+use crate::rows::Row;
+use crate::space::{Claim, Space, Touched};
+use crate::state::{Declared, State, States};
+
+/// All that decisions depend on, and the decisions that are stored.
+///
+/// Events may come in any order; what is computed from them is put off until [`View::place`] asks for it. A change of
+/// one location is tested against every placement at once, which is what keeps the rest untouched.
+#[derive(Debug)]
+pub struct View {
+    pub(crate) encode: fn(&Release) -> Vec<u8>,
+    pub(crate) inventory: Inventory,
+    pub(crate) spaces: BTreeMap<String, Space>,
+    pub(crate) placements: States,
+    /// Placements to be looked at.
+    pub(crate) dirty: BTreeSet<PlacementKey>,
+    /// The rows of the last outcome of each unit: placement, region, bucket.
+    pub(crate) in_flight: BTreeMap<u32, Vec<(PlacementKey, u32, u32)>>,
+    cause: Option<Arc<str>>,
+}
+
+impl View {
+    /// An empty view. `encode` gives the bytes by whose digest a release is named.
+    pub fn new(encode: fn(&Release) -> Vec<u8>) -> Self {
+        Self {
+            encode,
+            inventory: Inventory::default(),
+            spaces: BTreeMap::new(),
+            placements: States::new(),
+            dirty: BTreeSet::new(),
+            in_flight: BTreeMap::new(),
+            cause: None,
+        }
+    }
+
+    /// Takes in a row of `intent` or `locations`; `None`: it is deleted. `cause` comes back with what follows from it.
+    pub fn set_resource(&mut self, key: &ResourceKey, resource: Option<Resource>, cause: Option<&str>) {
+        self.cause = cause.map(Arc::from);
+        match resource {
+            Some(Resource { metadata, spec }) => self.declare(key, &metadata, spec),
+            None => self.remove(key),
+        }
+    }
+
+    /// Takes in a row of decisions, or that there is none (any more).
+    pub fn set_decision(
+        &mut self,
+        region: &str,
+        bucket: u32,
+        placement: &PlacementKey,
+        decision: Option<&Decision>,
+        seq: u64,
+    ) {
+        let region = self.inventory.regions.intern(region);
+        let state = self.placements.entry(placement.clone()).or_default();
+        if state.rows.is_known(region, bucket, seq) {
+            return;
+        }
+        let row = decision.map(|decision| Row::of(decision, &mut self.inventory.names));
+        state.rows.set(region, bucket, row, seq);
+        state.marks.cells.insert((region, bucket));
+        self.dirty.insert(placement.clone());
+    }
+
+    /// Takes in a row of rollouts.
+    pub fn set_rollout(&mut self, placement: &PlacementKey, rollout: Option<Rollout>) {
+        let state = self.placements.entry(placement.clone()).or_default();
+        if state.rollout != rollout {
+            state.rollout = rollout;
+            self.dirty.insert(placement.clone());
+        }
+    }
+
+    /// Takes in up to which sequence a placement's summary has counted each region's decisions.
+    pub fn set_summary_watermark(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &BTreeMap<String, u64>,
+        cause: Option<&str>,
+    ) {
+        let Some(state) = self.placements.get_mut(placement) else { return };
+        for (region, seq) in watermark {
+            state.rows.set_watermark(self.inventory.regions.intern(region), *seq);
+        }
+        let arriving: Vec<_> = state.rows.arriving().collect();
+        if !arriving.is_empty() {
+            state.marks.cells.extend(arriving);
+            state.cause = cause.map(Arc::from);
+            self.dirty.insert(placement.clone());
+        }
+    }
+
+    /// The last outcome of a unit was not stored: what it held must be looked at again.
+    pub fn rejected(&mut self, unit: u32) {
+        for (placement, region, bucket) in self.in_flight.remove(&unit).unwrap_or_default() {
+            if let Some(state) = self.placements.get_mut(&placement) {
+                state.marks.cells.insert((region, bucket));
+            }
+            self.dirty.insert(placement);
+        }
+    }
+
+    /// Forgets all that `intent` said, before it is read again.
+    pub fn forget_intent(&mut self) {
+        self.cause = None;
+        for (space, held) in std::mem::take(&mut self.spaces) {
+            for name in held.placements() {
+                self.undeclare(&space, name);
+            }
+        }
+    }
+
+    /// Forgets all locations and regions, before they are read again.
+    pub fn forget_locations(&mut self) {
+        self.cause = None;
+        for name in self.inventory.all() {
+            self.remove_location(&name);
+        }
+        self.inventory.regions.undeclare_all();
+        self.regions_changed();
+    }
+
+    /// Forgets all stored decisions and rollouts, before they are read again.
+    pub fn forget_decisions(&mut self) {
+        for (key, state) in &mut self.placements {
+            state.rows = Default::default();
+            state.rollout = None;
+            state.target = None;
+            self.dirty.insert(key.clone());
+        }
+    }
+
+    fn declare(&mut self, key: &ResourceKey, metadata: &Metadata, spec: Spec) {
+        match spec {
+            Spec::Region(spec) => self.set_region(&key.name, Some(spec.parent)),
+            Spec::Location(spec) => {
+                let change = self.inventory.set(metadata, &spec.region);
+                self.location_changed(change);
+            }
+            Spec::Placement(spec) if metadata.deletion_timestamp == 0 => {
+                self.declare_placement(&key.space, metadata, spec);
+            }
+            Spec::Placement(_) => self.remove(key),
+            Spec::Transform(spec) => {
+                let touched = self.space(&key.space).set_transform(&key.name, Some(spec));
+                self.releases_changed(&key.space, touched);
+            }
+            Spec::Workload(object) => {
+                let touched = self.space(&key.space).set_object(object);
+                self.releases_changed(&key.space, touched);
+            }
+        }
+    }
+
+    fn remove(&mut self, key: &ResourceKey) {
+        match (key.group.as_str(), key.kind.as_str()) {
+            (API_GROUP, "Region") => self.set_region(&key.name, None),
+            (API_GROUP, "Location") => self.remove_location(&key.name),
+            (API_GROUP, "Placement") => {
+                let touched = self.space(&key.space).set_claim(&key.name, None);
+                self.releases_changed(&key.space, touched);
+                self.undeclare(&key.space, &key.name);
+            }
+            (API_GROUP, "Transform") => {
+                let touched = self.space(&key.space).set_transform(&key.name, None);
+                self.releases_changed(&key.space, touched);
+            }
+            _ => {
+                let touched = self.space(&key.space).remove_object(&object_key(key));
+                self.releases_changed(&key.space, touched);
+            }
+        }
+    }
+
+    fn declare_placement(&mut self, space: &str, metadata: &Metadata, spec: PlacementSpec) {
+        let claim = Claim { what: spec.what.clone(), transforms: spec.transforms.clone() };
+        let touched = self.space(space).set_claim(&metadata.name, Some(claim));
+        self.releases_changed(space, touched);
+        let key = PlacementKey { space: space.to_owned(), name: metadata.name.clone() };
+        let state = self.placements.entry(key.clone()).or_default();
+        state.declared = Some(Declared {
+            uid: metadata.uid.clone(),
+            generation: metadata.generation,
+            create_time: metadata.create_time,
+            spec,
+        });
+        state.reach = None;
+        state.candidate = None;
+        state.cause.clone_from(&self.cause);
+        self.dirty.insert(key);
+    }
+
+    fn undeclare(&mut self, space: &str, name: &str) {
+        let key = PlacementKey { space: space.to_owned(), name: name.to_owned() };
+        let Some(state) = self.placements.get_mut(&key) else { return };
+        state.declared = None;
+        state.reach = None;
+        state.candidate = None;
+        state.cause.clone_from(&self.cause);
+        self.dirty.insert(key);
+    }
+
+    fn set_region(&mut self, name: &str, parent: Option<String>) {
+        let number = self.inventory.regions.intern(name);
+        let region = self.inventory.regions.get_mut(number);
+        if region.parent != parent {
+            region.parent = parent;
+            self.regions_changed();
+        }
+    }
+
+    /// Subtrees may hold other regions now. Rare, so that they are computed anew.
+    fn regions_changed(&mut self) {
+        for (key, state) in &mut self.placements {
+            if state.declared.as_ref().is_some_and(|declared| !declared.spec.where_.regions.is_empty()) {
+                state.reach = None;
+                state.cause.clone_from(&self.cause);
+                self.dirty.insert(key.clone());
+            }
+        }
+    }
+
+    fn remove_location(&mut self, name: &str) {
+        if let Some(change) = self.inventory.remove(name) {
+            self.location_changed(change);
+        }
+    }
+
+    fn location_changed(&mut self, change: Change) {
+        for (key, state) in &mut self.placements {
+            if state.location_changed(&self.inventory, change) {
+                state.cause.clone_from(&self.cause);
+                self.dirty.insert(key.clone());
+            }
+        }
+    }
+
+    fn releases_changed(&mut self, space: &str, touched: Touched) {
+        for name in touched {
+            let key = PlacementKey { space: space.to_owned(), name };
+            if let Some(state) = self.placements.get_mut(&key) {
+                state.candidate = None;
+                state.cause.clone_from(&self.cause);
+                self.dirty.insert(key);
+            }
+        }
+    }
+
+    fn space(&mut self, name: &str) -> &mut Space {
+        self.spaces.entry(name.to_owned()).or_default()
+    }
+
+    /// A placement with what is known of it.
+    pub(crate) fn state(&self, placement: &PlacementKey) -> Option<&State> {
+        self.placements.get(placement)
+    }
+}
+
+fn object_key(key: &ResourceKey) -> ObjectKey {
+    ObjectKey {
+        group: key.group.clone(),
+        kind: key.kind.clone(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+    }
+}
