@@ -21,7 +21,7 @@ fn hex(bytes: &[u8]) -> String {
 fn check(name: &str, extension: &str, found: &str) {
     let path = path(name, extension);
     if env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, found).unwrap();
+        fs::write(&path, found).expect("the folder of golden files is in the repository");
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(found, expected, "{} differs; see the head of tests/golden.rs", path.display());
