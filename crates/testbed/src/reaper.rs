@@ -10,6 +10,7 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Reads `+ID` and `-ID` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
+/// (`kill -9 -- -ID`, as POSIX has it, is an error in dash.)
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 alive=' '
@@ -17,10 +18,10 @@ while read -r line; do
   id=${line#?}
   case $line in
     +*) alive="$alive$id " ;;
-    -*) alive="${alive%% $id *} ${alive#* $id }" ;;
+    -*) case $alive in *" $id "*) alive="${alive%% $id *} ${alive#* $id }" ;; esac ;;
   esac
 done
-for id in $alive; do kill -9 -- "-$id" 2>/dev/null; done
+for id in $alive; do kill -9 "-$id"; done
 "#;
 
 /// A child (the leader of its own process group) was started.
