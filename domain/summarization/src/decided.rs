@@ -120,6 +120,11 @@ impl Decisions {
         rows.flat_map(|row| row.groups.iter().map(|group| group.rollout)).max().unwrap_or(0)
     }
 
+    /// The buckets that have a row.
+    pub fn buckets(&self) -> Vec<u32> {
+        self.rows.keys().copied().collect()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

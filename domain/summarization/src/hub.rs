@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use model::{Decision, Partial, PlacementKey, Summary};
 
+use crate::Table;
 use crate::pace::Pace;
 use expectation::Expectation;
 use regions::Regions;
@@ -19,15 +20,12 @@ use regions::Regions;
 /// A summary of a busy placement is written this often, in milliseconds.
 const SUMMARY_APART_MS: u64 = 250;
 
-/// Two to this power units share the summaries.
-const UNIT_BITS: u32 = 3;
-
 /// All that the hub needs to summarize. One owner; every change goes through its methods.
 #[derive(Clone, Debug, Default)]
 pub struct HubView {
     regions: Regions,
     placements: BTreeMap<Arc<PlacementKey>, PlacementView>,
-    /// By unit: each has its own batches.
+    /// By [`model::unit`]: each has its own batches.
     paces: BTreeMap<u32, Pace<Arc<PlacementKey>>>,
 }
 
@@ -40,19 +38,10 @@ struct PlacementView {
 }
 
 impl HubView {
-    /// How many units the summaries are cut into.
-    pub const UNITS: u32 = 1 << UNIT_BITS;
-
-    /// The unit that writes the summary of `placement`.
-    pub fn unit_of(placement: &PlacementKey) -> u32 {
-        model::bucket(&placement.to_string(), UNIT_BITS)
-    }
-
     /// Takes in a region of the tree with the region above it, empty for the hub; `None`: it is gone.
     pub fn set_region(&mut self, region: &str, parent: Option<&str>) {
         if self.regions.set(region, parent) {
-            let placements: Vec<_> = self.placements.keys().cloned().collect();
-            placements.iter().for_each(|placement| self.mark(placement));
+            self.change_all(|_| {});
         }
     }
 
@@ -70,7 +59,8 @@ impl HubView {
         });
     }
 
-    /// Takes in a partial for the hub; `None`: it is gone.
+    /// Takes in a partial for the hub; `None`: it is gone. One of a region that is not right below the hub is kept, and
+    /// counts when it is.
     pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
         self.change(placement, |view| match partial {
             Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),
@@ -109,6 +99,17 @@ impl HubView {
         summarize::summarize(&self.regions, &view.expected, &view.partials, now)
     }
 
+    /// Forgets the rows of a table, which are read again. Nothing is written before all are there.
+    pub fn forget(&mut self, table: Table) {
+        match table {
+            Table::Locations => self.regions = Regions::default(),
+            Table::Decisions => self.change_all(|view| view.expected.clear()),
+            Table::Partials => self.change_all(|view| view.partials.clear()),
+            Table::Summaries => self.change_all(|view| view.written = None),
+            Table::Statuses => {}
+        }
+    }
+
     /// The time of a summary is that of its content: one that says the same is not written again.
     fn row(&self, placement: &Arc<PlacementKey>, now: u64) -> Option<(PlacementKey, Summary)> {
         let summary = self.summary(placement, now)?;
@@ -124,7 +125,13 @@ impl HubView {
         self.mark(&key);
     }
 
+    fn change_all(&mut self, change: impl Fn(&mut PlacementView)) {
+        self.placements.values_mut().for_each(change);
+        let placements: Vec<_> = self.placements.keys().cloned().collect();
+        placements.iter().for_each(|placement| self.mark(placement));
+    }
+
     fn mark(&mut self, placement: &Arc<PlacementKey>) {
-        self.paces.entry(Self::unit_of(placement)).or_default().mark(placement, SUMMARY_APART_MS);
+        self.paces.entry(model::unit(placement)).or_default().mark(placement, SUMMARY_APART_MS);
     }
 }

@@ -22,6 +22,7 @@ mod query;
 mod region;
 mod report;
 mod silence;
+mod table;
 mod tally;
 mod unlisted;
 
@@ -31,3 +32,4 @@ pub use partial::merge;
 pub use query::{Page, Query, Row};
 pub use region::{Output, RegionView, Settings};
 pub use report::Report;
+pub use table::Table;

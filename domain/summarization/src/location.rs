@@ -137,17 +137,19 @@ impl Location {
         self.entries.iter().map(|(placement, _)| placement.clone()).collect()
     }
 
-    /// Over the reports that stand, as the agent computes it over those that it last sent: all but confirmed
-    /// withdrawals, of which an agent forgets.
-    pub fn status_digest(&self) -> model::Digest {
+    /// Whether the reports are those that the agent says it has sent. It may have forgotten the withdrawals that it
+    /// has confirmed, or not.
+    pub fn agrees(&self, told: model::Digest) -> bool {
+        self.status_digest(|_| true) == told || self.status_digest(|report| !report.withdrawn) == told
+    }
+
+    fn status_digest(&self, stands: impl Fn(&Report) -> bool) -> model::Digest {
         let reports = self
             .entries
             .iter()
             .filter_map(|(placement, entry)| entry.report.as_ref().map(|report| (&**placement, report)));
         model::status_digest(
-            reports
-                .filter(|(_, report)| !report.withdrawn)
-                .map(|(placement, report)| (placement, report.order)),
+            reports.filter(|(_, report)| stands(report)).map(|(placement, report)| (placement, report.order)),
         )
     }
 

@@ -11,7 +11,9 @@
 //! and of who is silent. Time is what the caller says.
 
 mod asks;
+mod forget;
 mod presence;
+mod tree;
 mod write;
 
 use std::collections::BTreeMap;
@@ -28,6 +30,7 @@ use crate::silence::Timers;
 use crate::tally::Tally;
 use crate::{Report, Silence};
 use asks::Checks;
+use tree::Tree;
 pub use write::Output;
 
 /// A partial of a busy placement is written this often, in milliseconds: what people see as at once.
@@ -51,6 +54,7 @@ impl Default for Settings {
 pub struct RegionView {
     region: String,
     settings: Settings,
+    tree: Tree,
     now: u64,
     locations: BTreeMap<Arc<str>, Location>,
     placements: BTreeMap<Arc<PlacementKey>, PlacementView>,
@@ -66,8 +70,10 @@ pub struct RegionView {
 #[derive(Clone, Debug, Default)]
 struct PlacementView {
     tally: Tally,
+    /// By region; only those count that are right below this one now.
     children: BTreeMap<String, Partial>,
-    written: Option<Partial>,
+    /// By the region above that it was written for.
+    written: BTreeMap<String, Partial>,
 }
 
 impl RegionView {
@@ -76,6 +82,7 @@ impl RegionView {
         Self {
             region: region.to_owned(),
             settings,
+            tree: Tree::default(),
             now,
             locations: BTreeMap::new(),
             placements: BTreeMap::new(),
@@ -140,7 +147,8 @@ impl RegionView {
         self.check_digest(&name, heartbeat.status_digest, now);
     }
 
-    /// Takes in a partial of a region right below; `None`: it is gone, or the region is no longer below.
+    /// Takes in a partial that another region has written for this one; `None`: it is gone. It counts while that region is
+    /// right below.
     pub fn set_child_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
         let placement = self.placement(placement);
         let Some(view) = self.placements.get_mut(&placement) else { return };

@@ -78,7 +78,9 @@ proptest! {
         world.rows.iter().for_each(|row| deliver(&mut view, 0, row));
         for row in view.writes(START, 1_000) {
             match row {
-                Output::Partial { placement, partial } => view.set_written(&placement, Some(partial)),
+                Output::Partial { parent, placement, partial } => {
+                    view.set_written(&parent, &placement, Some(partial));
+                }
                 Output::Presence { bucket, presence } => view.set_presence(bucket, Some(&presence)),
             }
         }

@@ -28,7 +28,9 @@ fn views(world: &World) -> Vec<RegionView> {
 fn reduce(world: &World, mut views: Vec<RegionView>, tree: &[Option<usize>]) -> HubView {
     let mut hub = HubView::default();
     for (index, above) in tree.iter().enumerate() {
-        hub.set_region(&region(index), Some(&above.map(region).unwrap_or_default()));
+        let above = above.map(region).unwrap_or_default();
+        hub.set_region(&region(index), Some(&above));
+        views.iter_mut().for_each(|view| view.set_region(&region(index), Some(&above)));
     }
     for ((region_index, placement_index, bucket), (decision, seq)) in &world.decisions {
         let key = placement(*placement_index);

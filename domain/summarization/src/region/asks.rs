@@ -39,7 +39,7 @@ impl RegionView {
     /// Compares what an agent says it has reported with what is known.
     pub(super) fn check_digest(&mut self, name: &Arc<str>, digest: Digest, now: u64) {
         let Some(location) = self.locations.get_mut(name) else { return };
-        if now < location.next_ask || location.status_digest() == digest {
+        if now < location.next_ask || location.agrees(digest) {
             return;
         }
         // Heartbeats come up to a fifth early: the next one must not be too early to ask again.
@@ -52,9 +52,10 @@ impl RegionView {
     /// Decides the checks whose time has come.
     pub(super) fn settle_checks(&mut self, now: u64) {
         while let Some(check) = self.checks.waiting.pop_front_if(|check| check.at <= now) {
-            let differs = self.locations.get(&check.location).is_some_and(|location| {
-                location.reports == check.reports && location.status_digest() != check.digest
-            });
+            let differs = self
+                .locations
+                .get(&check.location)
+                .is_some_and(|location| location.reports == check.reports && !location.agrees(check.digest));
             if differs {
                 self.checks.asks.push(check.location.to_string());
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::Presence;
+use model::{LocationSpec, Presence};
 
 use super::RegionView;
 use crate::buckets::Recut;
@@ -16,23 +16,23 @@ const CONNECTION_APART_MS: u64 = 1_000;
 
 impl RegionView {
     /// Takes in a location of the hub; `None`: it is deleted. Those of other regions are told too: one may have left.
-    pub fn set_location(&mut self, name: &str, row: Option<&model::Location>) {
-        let resident = row.is_some_and(|location| location.spec.region == self.region);
+    pub fn set_location(&mut self, name: &str, row: Option<&LocationSpec>) {
+        let resident = row.is_some_and(|location| location.region == self.region);
         if !resident && !self.locations.contains_key(name) {
             return;
         }
         let name = self.location(name);
-        let Some(location) = self.locations.get_mut(&name) else { return };
-        if location.resident != resident {
-            location.resident = resident;
-            self.residence_changed(&name, resident);
-        }
+        self.reside(&name, resident);
         if self.locations.get(&name).is_some_and(Location::is_idle) {
             self.locations.remove(&name);
         }
     }
 
-    fn residence_changed(&mut self, name: &Arc<str>, resident: bool) {
+    pub(super) fn reside(&mut self, name: &Arc<str>, resident: bool) {
+        let Some(location) = self.locations.get_mut(name).filter(|it| it.resident != resident) else {
+            return;
+        };
+        location.resident = resident;
         if resident {
             self.buckets.insert(name);
         } else {

@@ -12,8 +12,16 @@ use crate::problems::{Rank, bounded, silent};
 /// A row to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    Partial { placement: PlacementKey, partial: Partial },
-    Presence { bucket: u32, presence: Presence },
+    /// For the region above, `parent`; empty: the hub.
+    Partial {
+        parent: String,
+        placement: PlacementKey,
+        partial: Partial,
+    },
+    Presence {
+        bucket: u32,
+        presence: Presence,
+    },
 }
 
 impl RegionView {
@@ -35,11 +43,15 @@ impl RegionView {
         self.partial_pace.more() || self.presence_pace.more()
     }
 
-    /// Takes in a partial of this region as it is stored; `None`: it is gone.
-    pub fn set_written(&mut self, placement: &PlacementKey, partial: Option<Partial>) {
+    /// Takes in a partial of this region as it is stored for `parent`; `None`: it is gone.
+    pub fn set_written(&mut self, parent: &str, placement: &PlacementKey, partial: Option<Partial>) {
         let placement = self.placement(placement);
-        if let Some(view) = self.placements.get_mut(&placement).filter(|view| view.written != partial) {
-            view.written = partial;
+        let Some(view) = self.placements.get_mut(&placement) else { return };
+        if view.written.get(parent) != partial.as_ref() {
+            match partial {
+                Some(partial) => drop(view.written.insert(parent.to_owned(), partial)),
+                None => drop(view.written.remove(parent)),
+            }
             self.partial_pace.mark(&placement, PARTIAL_APART_MS);
         }
     }
@@ -52,16 +64,19 @@ impl RegionView {
 
     fn partial_row(&self, placement: &Arc<PlacementKey>) -> Option<Output> {
         let partial = self.partial(placement)?;
-        let stored = self.placements.get(placement).and_then(|view| view.written.as_ref());
-        let row = Output::Partial { placement: (**placement).clone(), partial };
-        (stored != output_partial(&row)).then_some(row)
+        let parent = &self.tree.parent;
+        let stored = self.placements.get(placement).and_then(|view| view.written.get(parent));
+        let row =
+            |partial| Output::Partial { parent: parent.clone(), placement: (**placement).clone(), partial };
+        (stored != Some(&partial)).then(|| row(partial))
     }
 
     /// The partial of this region and those below; `None`: nothing was decided here.
     pub fn partial(&self, placement: &PlacementKey) -> Option<Partial> {
         let view = self.placements.get(placement)?;
         let own = (!view.tally.decisions.is_empty()).then(|| self.own_partial(placement, view));
-        let parts: Vec<_> = own.iter().chain(view.children.values()).collect();
+        let below = view.children.iter().filter(|(child, _)| self.tree.children.contains(*child));
+        let parts: Vec<_> = own.iter().chain(below.map(|(_, partial)| partial)).collect();
         (!parts.is_empty()).then(|| merge(&parts))
     }
 
@@ -86,12 +101,5 @@ impl RegionView {
             Some(report) if !matches!(rank, Rank::Stale | Rank::Unseen) => report.problem(name),
             _ => silent(name, rank),
         }
-    }
-}
-
-fn output_partial(row: &Output) -> Option<&Partial> {
-    match row {
-        Output::Partial { partial, .. } => Some(partial),
-        Output::Presence { .. } => None,
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Counts, Decision, DecisionGroup, Digest, Heartbeat, Location, LocationSpec, Metadata, ObjectStatus,
-    Partial, Phase, PhaseCounts, PlacementKey, ReportOrder, Status,
+    Counts, Decision, DecisionGroup, Digest, Heartbeat, LocationSpec, ObjectStatus, Partial, Phase,
+    PhaseCounts, PlacementKey, ReportOrder, Status,
 };
 use proptest::prelude::*;
 use summarization::{RegionView, Settings};
@@ -232,8 +232,7 @@ pub fn view(index: usize) -> RegionView {
     let mut view = RegionView::new(&region(index), Settings::default(), START);
     for index in 0..LOCATIONS {
         let spec = LocationSpec { region: region(region_of(index)), ..LocationSpec::default() };
-        let row = Location { metadata: Metadata::default(), spec };
-        view.set_location(&location(index), Some(&row));
+        view.set_location(&location(index), Some(&spec));
     }
     view
 }
