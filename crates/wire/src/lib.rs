@@ -21,6 +21,7 @@ mod location;
 mod order;
 mod placement;
 mod policy;
+mod question;
 mod raw;
 mod release;
 mod resource;
@@ -42,6 +43,10 @@ pub use key::Key;
 pub use order::{
     Complete, Epoch, Lease, StreamBirth, decode_complete, decode_epoch, decode_lease, encode_complete,
     encode_epoch, encode_lease,
+};
+pub use question::{
+    decode_answer, decode_ask, decode_query, decode_query_result, encode_answer, encode_ask, encode_query,
+    encode_query_result,
 };
 pub use release::{decode_bundle, decode_release, encode_bundle, encode_release};
 pub use resource::{
