@@ -13,7 +13,7 @@ use crate::rollout::{self, Target};
 use crate::rows::{Group, Row};
 use crate::space::Space;
 use crate::state::State;
-use crate::view::View;
+use crate::view::{InFlight, View};
 
 /// One region cut as fine as it gets, and the rollout: what must fit into one outcome.
 pub const MIN_LIMIT: usize = (1 << layout::MAX_BITS) + 1;
@@ -50,13 +50,13 @@ impl View {
             return true;
         };
         let mut pass = Pass { key, state, target: &target, inventory: &self.inventory, draft };
-        let first = pass.draft.outcome.decisions.len();
+        let before = pass.draft.outcome.row_count();
         // A withdrawal is told first: once its rows are empty, nothing else remembers the number.
         let done = match target.withdrawn {
             true => pass.rollout(now_ms) && pass.withdraw(),
             false => pass.regions() && pass.rollout(now_ms),
         };
-        if pass.draft.outcome.decisions.len() > first {
+        if pass.draft.outcome.row_count() > before {
             pass.contents(space);
         }
         done
@@ -67,7 +67,7 @@ impl View {
 struct Draft {
     left: usize,
     outcome: Outcome,
-    in_flight: Vec<(PlacementKey, u32, u32)>,
+    in_flight: Vec<InFlight>,
 }
 
 /// One placement's part in it.
@@ -211,8 +211,7 @@ impl Pass<'_> {
     }
 
     fn emit(&mut self, region: u32, bucket: u32, row: &Row) {
-        self.draft.left = self.draft.left.saturating_sub(1);
-        self.draft.in_flight.push((self.key.clone(), region, bucket));
+        self.sent(Some((region, bucket)));
         self.draft.outcome.decisions.push(DecisionRow {
             region: self.inventory.regions.get(region).name.clone(),
             bucket,
@@ -220,6 +219,11 @@ impl Pass<'_> {
             decision: row.to_decision(&self.inventory.names),
             cause: self.state.cause.clone(),
         });
+    }
+
+    fn sent(&mut self, cell: Option<(u32, u32)>) {
+        self.draft.left -= 1;
+        self.draft.in_flight.push(InFlight { placement: self.key.clone(), cell });
     }
 
     /// Compares the rollout; whether it found room.
@@ -239,8 +243,7 @@ impl Pass<'_> {
         if self.draft.left == 0 {
             return false;
         }
-        self.draft.left -= 1;
-        self.draft.in_flight.push((self.key.clone(), 0, 0));
+        self.sent(None);
         let cause = self.state.cause.clone();
         self.draft.outcome.rollouts.push(RolloutRow { placement: self.key.clone(), rollout: row, cause });
         true

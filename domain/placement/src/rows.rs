@@ -1,6 +1,6 @@
 //! What is stored of a placement: its decision rows, by region and bucket. The previous decision is an input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Decision, DecisionGroup, Digest};
 use roaring::RoaringBitmap;
@@ -49,6 +49,8 @@ pub(crate) struct RegionRows {
 pub(crate) struct Rows {
     pub regions: BTreeMap<u32, RegionRows>,
     listed: Listings,
+    /// Region and bucket of the rows that list locations as arriving.
+    arriving: BTreeSet<(u32, u32)>,
     /// By region, the highest sequence that the placement's summary has counted.
     watermark: BTreeMap<u32, u64>,
 }
@@ -81,6 +83,10 @@ impl Row {
 
     pub fn members(&self) -> impl Iterator<Item = u32> {
         self.groups.iter().flat_map(|group| group.members.iter().copied())
+    }
+
+    fn has_arriving(&self) -> bool {
+        self.groups.iter().any(|group| group.arriving)
     }
 
     fn standing(&self, handle: u32) -> Option<Standing> {
@@ -124,7 +130,8 @@ impl RegionRows {
 
     /// Whether there is a row for every bucket, all cut alike.
     pub fn is_whole(&self, bits: u32) -> bool {
-        self.rows.len() == 1 << bits && self.rows.values().all(|(_, row)| row.bits == bits)
+        let cut_so = self.rows.range(..1 << bits).filter(|(_, (_, row))| row.bits == bits);
+        cut_so.count() == 1 << bits
     }
 
     /// The row that says whether a location of this position is chosen.
@@ -139,6 +146,10 @@ impl Rows {
         let counted = self.watermark.get(&region).copied().unwrap_or_default();
         let rows = self.regions.entry(region).or_default();
         let after: RoaringBitmap = row.iter().flat_map(Row::members).collect();
+        match row.as_ref().is_some_and(Row::has_arriving) {
+            true => self.arriving.insert((region, bucket)),
+            false => self.arriving.remove(&(region, bucket)),
+        };
         let before = match row {
             Some(row) => rows.rows.insert(bucket, (seq, row)),
             None => rows.rows.remove(&bucket),
@@ -151,6 +162,12 @@ impl Rows {
             rows.departed.0 = seq;
             rows.departed.1 |= left;
         }
+    }
+
+    /// Forgets all rows; what is counted of them comes from elsewhere and stays.
+    pub fn clear(&mut self) {
+        let watermark = std::mem::take(&mut self.watermark);
+        *self = Self { watermark, ..Self::default() };
     }
 
     /// Whether this is already known of a row.
@@ -171,7 +188,7 @@ impl Rows {
 
     /// The rows that list locations as arriving.
     pub fn arriving(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.iter().filter(|(_, _, row)| row.groups.iter().any(|g| g.arriving)).map(|(r, b, _)| (r, b))
+        self.arriving.iter().copied()
     }
 
     /// All rows with region and bucket.

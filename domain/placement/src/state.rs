@@ -109,6 +109,13 @@ impl State {
         Some(target)
     }
 
+    /// Marks the rows whose arriving locations may have arrived; whether there are any.
+    pub fn mark_arriving(&mut self) -> bool {
+        let before = self.marks.cells.len();
+        self.marks.cells.extend(self.rows.arriving());
+        self.marks.cells.len() > before
+    }
+
     /// Marks every region that has locations, or rows.
     fn mark_all(&mut self, inventory: &Inventory) {
         let populated = inventory.regions.iter().filter(|(_, region)| !region.members.is_empty());

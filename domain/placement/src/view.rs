@@ -25,9 +25,17 @@ pub struct View {
     pub(crate) placements: States,
     /// Placements to be looked at.
     pub(crate) dirty: BTreeSet<PlacementKey>,
-    /// The rows of the last outcome of each unit: placement, region, bucket.
-    pub(crate) in_flight: BTreeMap<u32, Vec<(PlacementKey, u32, u32)>>,
+    /// The rows of the last outcome of each unit.
+    pub(crate) in_flight: BTreeMap<u32, Vec<InFlight>>,
     cause: Option<Arc<str>>,
+}
+
+/// A row that is on its way to the store.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    pub placement: PlacementKey,
+    /// Region and bucket of a decision; `None`: the rollout.
+    pub cell: Option<(u32, u32)>,
 }
 
 impl View {
@@ -70,6 +78,7 @@ impl View {
         let row = decision.map(|decision| Row::of(decision, &mut self.inventory.names));
         state.rows.set(region, bucket, row, seq);
         state.marks.cells.insert((region, bucket));
+        state.mark_arriving();
         self.dirty.insert(placement.clone());
     }
 
@@ -89,13 +98,12 @@ impl View {
         watermark: &BTreeMap<String, u64>,
         cause: Option<&str>,
     ) {
-        let Some(state) = self.placements.get_mut(placement) else { return };
+        let state = self.placements.entry(placement.clone()).or_default();
         for (region, seq) in watermark {
             state.rows.set_watermark(self.inventory.regions.intern(region), *seq);
         }
-        let arriving: Vec<_> = state.rows.arriving().collect();
-        if !arriving.is_empty() {
-            state.marks.cells.extend(arriving);
+        // Of a placement that is gone: to be forgotten again.
+        if state.mark_arriving() || state.is_vacant() {
             state.cause = cause.map(Arc::from);
             self.dirty.insert(placement.clone());
         }
@@ -103,9 +111,9 @@ impl View {
 
     /// The last outcome of a unit was not stored: what it held must be looked at again.
     pub fn rejected(&mut self, unit: u32) {
-        for (placement, region, bucket) in self.in_flight.remove(&unit).unwrap_or_default() {
+        for InFlight { placement, cell } in self.in_flight.remove(&unit).unwrap_or_default() {
             if let Some(state) = self.placements.get_mut(&placement) {
-                state.marks.cells.insert((region, bucket));
+                state.marks.cells.extend(cell);
             }
             self.dirty.insert(placement);
         }
@@ -134,7 +142,7 @@ impl View {
     /// Forgets all stored decisions and rollouts, before they are read again.
     pub fn forget_decisions(&mut self) {
         for (key, state) in &mut self.placements {
-            state.rows = Default::default();
+            state.rows.clear();
             state.rollout = None;
             state.target = None;
             self.dirty.insert(key.clone());
