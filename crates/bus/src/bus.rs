@@ -1,5 +1,14 @@
 //! The connection that services, the gateway and the command line share.
 
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+
+use crate::connection::{Connection, Habit, Session};
+use crate::exchange::Request;
+use crate::{Error, Key};
+
 /// How to reach the bus.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -12,5 +21,48 @@ pub struct Options {
 /// A connection to the bus. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Bus {
-    pub(crate) client: async_nats::Client,
+    pub(crate) connection: Connection,
+    /// Of each stream that this process provisions.
+    pub(crate) replicas: usize,
+}
+
+/// Services are few and must notice a dead server soon.
+const HABIT: Habit = Habit { background: false, ping: Duration::from_secs(5), pause: Duration::from_secs(1) };
+
+impl Bus {
+    /// Connects; whether to try again is the caller's choice. Once connected, it reconnects by itself for ever.
+    pub async fn connect(options: Options) -> Result<Self, Error> {
+        let connection = Connection::open(&options, HABIT).await?;
+        Ok(Self { connection, replicas: 1 })
+    }
+
+    /// The same connection, provisioning streams with this many replicas (3 in production, 1 by default).
+    pub fn replicated(self, replicas: usize) -> Self {
+        Self { replicas, ..self }
+    }
+
+    /// Whether the link is up now.
+    pub fn is_up(&self) -> bool {
+        self.connection.is_up()
+    }
+
+    /// Asks whoever listens on a core subject; `None`: nobody does, or nobody answered in time.
+    pub async fn request(
+        &self,
+        key: &Key,
+        payload: Bytes,
+        timeout: Duration,
+    ) -> Result<Option<Bytes>, Error> {
+        let subject = key.subject();
+        let request = Request { operation: "asking", subject, headers: HeaderMap::new(), payload, timeout };
+        match self.connection.ask(request).await {
+            Ok(message) => Ok(Some(message.payload)),
+            Err(Error::Timeout { .. } | Error::Unavailable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn session(&self) -> tokio::sync::watch::Receiver<Session> {
+        self.connection.session()
+    }
 }

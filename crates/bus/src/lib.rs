@@ -11,11 +11,20 @@
 //! The crate knows subjects, sequences, leases and connections, and nothing of what rows mean: it never decodes one, but
 //! for leases, marks of completeness and the epoch. It alone knows the NATS client.
 
+mod api;
 mod bus;
+mod commit;
+mod connection;
+mod content;
 mod error;
+mod exchange;
 pub mod flow;
+mod follow;
 pub mod link;
+mod provision;
+mod read;
 mod row;
+pub mod topology;
 
 pub use bus::{Bus, Options};
 pub use error::Error;

@@ -34,6 +34,16 @@ impl Write {
         Self { key, value: value.into(), expected: None, trace: None }
     }
 
+    /// The deletion of a key of a key-value table, as key-value clients know it: its row then has no value.
+    pub fn delete(key: Key) -> Self {
+        Self::new(key, Bytes::new())
+    }
+
+    /// No value of these tables is empty, so an empty one is a deletion.
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.value.is_empty() && matches!(self.key.stream(), Some(Stream::Intent | Stream::Locations))
+    }
+
     /// The same write, if the key's newest sequence is `seq` (0: if there is none).
     pub fn expecting(self, seq: u64) -> Self {
         Self { expected: Some(seq), ..self }

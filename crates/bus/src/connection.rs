@@ -1,0 +1,135 @@
+//! A connection that reconnects with jitter, tells when it is up, and owns the inbox that answers come to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions, Event};
+use rand::Rng as _;
+use tokio::sync::watch;
+
+use crate::exchange::Exchange;
+use crate::{Error, Options};
+
+/// Whether the link is up, and how often it has come up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub up: bool,
+    pub number: u64,
+}
+
+/// What the two ends of the bus want of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habit {
+    /// The first attempt fails (services: the caller decides) or goes on in the background (agents).
+    pub background: bool,
+    /// Two missed pings end a connection whose peer has vanished.
+    pub ping: Duration,
+    /// The longest mean pause between attempts: short for the few services, long for the many agents.
+    pub pause: Duration,
+}
+
+/// Messages of a subscription that wait to be taken; memory is used only by those that do. The server's flow control
+/// lets 32 MB of small rows through to a follower before it waits.
+const SUBSCRIPTION: usize = 256 * 1024;
+
+/// A client with its inbox. Clones share both.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub client: Client,
+    pub exchange: Arc<Exchange>,
+    session: watch::Receiver<Session>,
+}
+
+impl Connection {
+    pub async fn open(options: &Options, habit: Habit) -> Result<Self, Error> {
+        let (sender, session) = watch::channel(Session::default());
+        let exchange = Arc::new(Exchange::default());
+        let mut connect = ConnectOptions::new()
+            .name(&options.name)
+            .ping_interval(habit.ping)
+            .connection_timeout(Duration::from_secs(5))
+            .subscription_capacity(SUBSCRIPTION)
+            .max_reconnects(None)
+            .reconnect_delay_callback(move |attempts| reconnect_delay(attempts, habit.pause))
+            .event_callback(observe(sender, exchange.clone()));
+        if habit.background {
+            connect = connect.retry_on_initial_connect();
+        }
+        let failed = |source| Error::Connect { url: options.url.clone(), source };
+        let client = connect.connect(&options.url).await.map_err(|error| failed(error.into()))?;
+        exchange.listen(&client).await.map_err(|error| failed(error.into()))?;
+        let mut connection = Self { client, exchange, session };
+        if !habit.background {
+            connection.up().await;
+        }
+        Ok(connection)
+    }
+
+    /// Changes of the session.
+    pub fn session(&self) -> watch::Receiver<Session> {
+        self.session.clone()
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.session.borrow().up
+    }
+
+    /// Waits until the link is up.
+    pub async fn up(&mut self) {
+        // The sender lives in the client's event task: it cannot be gone while `self` holds the client.
+        let _gone = self.session.wait_for(|session| session.up).await.is_err();
+    }
+}
+
+/// Full jitter up to twice the mean, which doubles with each attempt; never at once, because a server that accepts and
+/// then drops (an expired credential) counts as a success and would be tried in a tight loop.
+fn reconnect_delay(attempts: usize, pause: Duration) -> Duration {
+    let base = Duration::from_millis(50).saturating_mul(1 << attempts.min(16)).min(pause);
+    jitter(base).max(Duration::from_millis(20))
+}
+
+/// Anything from half of `pause` to half as much again, so that those who waited for the same thing come one by one.
+pub(crate) fn jitter(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.5..1.5))
+}
+
+type Observed = std::pin::Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+fn observe(
+    sender: watch::Sender<Session>,
+    exchange: Arc<Exchange>,
+) -> impl Fn(Event) -> Observed + Send + Sync + 'static {
+    move |event| {
+        match event {
+            Event::Connected => sender.send_modify(|session| {
+                session.up = true;
+                session.number += 1;
+            }),
+            Event::Disconnected | Event::Closed => {
+                sender.send_modify(|session| session.up = false);
+                // Their answers cannot come any more: the server forgot who asked.
+                exchange.forget_all();
+            }
+            // Refused subjects look like timeouts everywhere else; this is the only place that names them.
+            Event::ServerError(error) => tracing::warn!(%error, "the NATS server reports an error"),
+            Event::SlowConsumer(_) => {
+                tracing::warn!("messages were dropped: a subscription is not drained fast enough")
+            }
+            _ => {}
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reconnects_are_never_immediate_and_never_far_apart() {
+        for attempts in 0..100 {
+            let delay = reconnect_delay(attempts, Duration::from_secs(2));
+            assert!(delay >= Duration::from_millis(20) && delay <= Duration::from_secs(3), "{delay:?}");
+        }
+    }
+}
