@@ -94,7 +94,7 @@ impl Pass<'_> {
     fn region(&mut self, region: u32) -> bool {
         let count = self.count(region);
         let rows = self.state.rows.regions.get(&region);
-        let before = rows.and_then(|rows| rows.bits());
+        let before = rows.and_then(|rows| rows.bits);
         if count == 0 && before.is_none() {
             self.unmark(region);
             return true;

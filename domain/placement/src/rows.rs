@@ -40,6 +40,8 @@ pub(crate) enum Standing {
 #[derive(Debug, Default)]
 pub(crate) struct RegionRows {
     pub rows: BTreeMap<u32, (u64, Row)>,
+    /// How finely the region is cut: the finest of its rows.
+    pub bits: Option<u32>,
     /// What left a row of this region, and the sequence of the last row that it left; until that is counted.
     departed: (u64, RoaringBitmap),
 }
@@ -123,9 +125,15 @@ impl Group {
 }
 
 impl RegionRows {
-    /// How finely the region is cut.
-    pub fn bits(&self) -> Option<u32> {
-        self.rows.values().map(|(_, row)| row.bits).max()
+    fn insert(&mut self, bucket: u32, seq: u64, row: Row) -> Option<(u64, Row)> {
+        self.bits = self.bits.max(Some(row.bits));
+        self.rows.insert(bucket, (seq, row))
+    }
+
+    fn remove(&mut self, bucket: u32) -> Option<(u64, Row)> {
+        let before = self.rows.remove(&bucket);
+        self.bits = self.rows.values().map(|(_, row)| row.bits).max();
+        before
     }
 
     /// Whether there is a row for every bucket, all cut alike.
@@ -136,7 +144,7 @@ impl RegionRows {
 
     /// The row that says whether a location of this position is chosen.
     fn covering(&self, position: u32) -> Option<&(u64, Row)> {
-        self.rows.get(&layout::bucket(position, self.bits()?))
+        self.rows.get(&layout::bucket(position, self.bits?))
     }
 }
 
@@ -151,8 +159,8 @@ impl Rows {
             false => self.arriving.remove(&(region, bucket)),
         };
         let before = match row {
-            Some(row) => rows.rows.insert(bucket, (seq, row)),
-            None => rows.rows.remove(&bucket),
+            Some(row) => rows.insert(bucket, seq, row),
+            None => rows.remove(bucket),
         };
         let before: RoaringBitmap = before.iter().flat_map(|(_, row)| row.members()).collect();
         (&after - &before).iter().for_each(|handle| self.listed.add(handle));
