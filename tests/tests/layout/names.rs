@@ -23,7 +23,7 @@ fn a_package_is_called_as_its_directory() {
 fn only_what_leaves_the_repository_is_called_tributary() {
     for package in Workspace::read().members() {
         for target in &package.targets {
-            let leaves = target.is_bin() && package.name != "demo";
+            let leaves = target.is_bin() && package.name != "demo-driver";
             let named = target.name == "tributary" || target.name.starts_with("tributary-");
             assert_eq!(named, leaves, "target {} of {}", target.name, package.name);
         }

@@ -1,0 +1,56 @@
+//! The command lines of the demo's processes: what a user would type, with shorter periods than the defaults.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use testbed::{Process, binary};
+
+use super::manifests;
+use crate::folder::Folder;
+use crate::inventory::{REGIONS, Store};
+
+/// So that an absence shows within seconds: silent after three of them. The default is a minute.
+const HEARTBEAT: &str = "1s";
+
+/// `tributary admin init`: the one thing that creates the tables of truth.
+pub async fn init(nats_url: &str) -> anyhow::Result<()> {
+    let mut command = Command::new(binary("tributary")?);
+    command.args(["admin", "init"]).env("TRIBUTARY_NATS_URL", nats_url);
+    let mut process = Process::spawn("tributary admin init", command, None)?;
+    let status = process.ended(Duration::from_secs(30)).await?;
+    ensure!(status.success(), "tributary admin init: {status}\n{}", process.output(10));
+    Ok(())
+}
+
+/// One replica of a service, on free ports.
+pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) -> anyhow::Result<Process> {
+    let mut command = Command::new(binary(&format!("tributary-{service}"))?);
+    command.args(["--nats-url", nats_url]);
+    match service {
+        "gateway" => drop(command.args(["--listen", "127.0.0.1:0"])),
+        "summarization" => drop(command.args(["--heartbeat", HEARTBEAT])),
+        _ => {}
+    }
+    let name = format!("{service}-{number}");
+    Process::spawn(&name, command, Some(&folder.log(&name)))
+}
+
+/// A store's agent, with a folder for manifests and one for its own state.
+pub fn agent(folder: &Folder, nats_url: &str, store: &Store) -> anyhow::Result<Process> {
+    let sink = manifests(&folder.path(""), store);
+    let state = folder.make(&format!("agents/{}", store.name))?;
+    let mut command = Command::new(binary("tributary-agent")?);
+    command.args(["--location", store.name, "--region", store.region, "--nats-url", nats_url]);
+    command.args(["--heartbeat", HEARTBEAT, "--anti-entropy", "10s", "--resync", "5s"]);
+    command.arg("--sink").arg(format!("directory:{}", sink.display())).arg("--state-dir").arg(state);
+    Process::spawn(store.name, command, Some(&folder.log(store.name)))
+}
+
+/// The hosted agents: real ones, many to a process, that keep objects in memory.
+pub fn host(folder: &Folder, nats_url: &str, locations: u32) -> anyhow::Result<Process> {
+    let mut command = Command::new(binary("tributary-loadtest")?);
+    command.args(["host", "--nats-url", nats_url, "--locations", &locations.to_string()]);
+    command.args(["--regions", &REGIONS.join(","), "--heartbeat", HEARTBEAT]);
+    Process::spawn("host", command, Some(&folder.log("host"))).context("cannot start the hosted agents")
+}

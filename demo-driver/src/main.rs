@@ -1,0 +1,59 @@
+//! What `./demo` runs: a fleet on one machine, taken through a change, a breakage, an absence and a takeover.
+//!
+//! ```text
+//!   main ── Fleet (processes) ── Eyes (follows the tables) ── Tributary (runs the CLI, as a user would)
+//!              └──────────────── story: acts in order, each shown, measured, and checked on disk ────────> Figures
+//! ```
+//!
+//! It decides nothing about workloads: all that happens is done through the command line, by processes that are
+//! started, stopped and killed here. What it measures it reads from the tables that any user can read.
+
+mod application;
+mod args;
+mod disk;
+mod eyes;
+mod figures;
+mod fleet;
+mod folder;
+mod inventory;
+mod say;
+mod story;
+mod tributary;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::Args;
+use crate::figures::Figures;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter("warn").init();
+    // Whatever is dropped here ends the processes that it owns.
+    tokio::select! {
+        told = story::tell(&args) => conclude(&args, told),
+        () = interrupted() => if args.once { ExitCode::FAILURE } else { ExitCode::SUCCESS },
+    }
+}
+
+fn conclude(args: &Args, told: anyhow::Result<Figures>) -> ExitCode {
+    if let Err(error) = &told {
+        say::failed(error);
+    }
+    if args.once {
+        say::line(&told.as_ref().map_or_else(Figures::failure, Figures::json));
+    }
+    if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ctrl-C, or `./demo --clean` in another terminal.
+async fn interrupted() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

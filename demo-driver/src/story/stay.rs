@@ -1,0 +1,51 @@
+//! After the acts: everything runs on, for the user to try.
+
+use std::time::Duration;
+
+use anyhow::bail;
+
+use super::stage::Stage;
+use crate::say;
+
+/// Between two looks at whether everything still runs.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Prints what to try next, and stays until it is interrupted or a process is gone.
+pub async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
+    let file = stage.folder.write("env", &environment(stage))?;
+    let placement = stage.placement();
+    let (name, env) = (placement.name.as_str(), stage.folder.shown(&file));
+    say::title("It stays until you press Ctrl-C. In another terminal:");
+    say::line(&format!(
+        "  . {env}                                  # the tools, and where the fleet is
+  tributary get placements
+  tributary describe placement {name}
+  tributary get locations -l tier=edge
+  tributary explain placement {name} --location store-4
+  tributary render --placement {name} --location store-4
+  $EDITOR .demo/application.yaml && tributary diff -f .demo/application.yaml
+  tributary apply -f .demo/application.yaml && tributary wait placement/{name} --for healthy
+  tributary watch placement/{name}
+  nats kv ls intent; nats sub --headers-only 'trib.v1.dn.eu.*'
+  ls .demo/locations/store-1                   # change or delete a file: it is put back
+  ls .demo/logs"
+    ));
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        look.tick().await;
+        if let Some(casualty) = stage.fleet.casualty() {
+            bail!(casualty);
+        }
+    }
+}
+
+/// A file for the user's shell.
+fn environment(stage: &Stage) -> String {
+    let exports =
+        stage.fleet.environment().into_iter().map(|(name, value)| format!("export {name}={value}\n"));
+    let tools = std::env::var("TRIBUTARY_DEMO_PATH").unwrap_or_default();
+    let binaries =
+        testbed::binary("tributary").ok().and_then(|path| Some(path.parent()?.display().to_string()));
+    let path = format!("export PATH=\"{}:{tools}:$PATH\"\n", binaries.unwrap_or_default());
+    exports.chain([path]).collect()
+}
