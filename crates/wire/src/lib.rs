@@ -35,6 +35,7 @@ mod unknown;
 
 pub use decision::{
     decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message,
+    rollout_message,
 };
 pub use describe::describe;
 pub use desired::{decode_desired, encode_desired};
