@@ -97,10 +97,12 @@ impl Bus {
                 return Ok(Error::Fenced { lease: fence.key.subject() });
             }
         }
-        let conditional = writes.iter().filter_map(|write| Some((&write.key, write.expected?)));
+        let conditional = writes.iter().filter_map(|write| Some((write.key.clone(), write.expected?)));
+        // Owned keys: a future that borrows from a closure's argument is not `Send` for every lifetime.
+        let conditional: Vec<_> = conditional.collect();
         let looked: Vec<_> = stream::iter(conditional)
             .map(|(key, expected)| async move {
-                let current = self.get(key).await?.map_or(0, |row| row.seq);
+                let current = self.get(&key).await?.map_or(0, |row| row.seq);
                 Ok::<_, Error>((current != expected).then(|| (key.subject(), current)))
             })
             .buffered(BLAME)
