@@ -6,6 +6,7 @@ use model::Metadata;
 use roaring::RoaringBitmap;
 
 use crate::labels::Labels;
+use crate::layout;
 use crate::names::Names;
 use crate::regions::Regions;
 
@@ -68,6 +69,20 @@ impl Inventory {
         let handle = self.names.get(name)?;
         self.location(handle)?;
         Some(Change { handle, before: self.take(handle), after: None })
+    }
+
+    /// Those of `chosen` that are in a bucket of a region, sorted.
+    pub fn chosen_in(&self, region: u32, bucket: u32, bits: u32, chosen: &RoaringBitmap) -> Vec<u32> {
+        let region = self.regions.get(region);
+        // The bucket's range holds also what is not chosen; where little is, the intersection is the shorter way.
+        if chosen.intersection_len(&region.members) < region.members.len() >> bits {
+            let inside = |handle: &u32| layout::bucket(self.names.position(*handle), bits) == bucket;
+            return (chosen & &region.members).iter().filter(inside).collect();
+        }
+        let members = region.bucket(bucket, bits);
+        let mut members: Vec<u32> = members.filter(|handle| chosen.contains(*handle)).collect();
+        members.sort_unstable();
+        members
     }
 
     /// The names of all locations.

@@ -186,9 +186,7 @@ impl Pass<'_> {
         chosen: &RoaringBitmap,
     ) -> Vec<Group> {
         let names = &self.inventory.names;
-        let members = self.inventory.regions.get(region).bucket(bucket, bits);
-        let mut members: Vec<u32> = members.filter(|handle| chosen.contains(*handle)).collect();
-        members.sort_unstable();
+        let members = self.inventory.chosen_in(region, bucket, bits, chosen);
         let arriving = |handle: &u32| self.state.rows.is_arriving(region, *handle, names.position(*handle));
         let (arriving, counted): (Vec<u32>, Vec<u32>) = members.into_iter().partition(arriving);
         let group =
