@@ -35,6 +35,31 @@ pub struct OwnPart {
     pub withholds: bool,
 }
 
+impl OwnPart {
+    /// As documents keep it: `None` if there is nothing.
+    pub(crate) fn to_document(&self) -> Option<Arc<Own>> {
+        (*self.own != Own::None).then(|| self.own.clone())
+    }
+
+    /// Bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let inline = match &*self.own {
+            Own::None | Own::Blob(_) => 0,
+            Own::Inline(bundle) => bundle.objects.iter().map(inline_size).sum(),
+        };
+        inline + self.blobs.iter().map(|(_, content)| content.len()).sum::<usize>()
+    }
+}
+
+fn inline_size(object: &BundleObject) -> usize {
+    let content = match &object.content {
+        Rendered::Inline(manifest) => manifest.len(),
+        Rendered::Blob(digest) => digest.0.len(),
+        Rendered::Withheld(reason) => reason.len(),
+    };
+    100 + content
+}
+
 /// Packs the objects that do not depend on the location.
 pub fn shared_part(recipe: &Recipe, encode: EncodeBundle) -> SharedPart {
     let (bundle, mut blobs) = pack(recipe.shared());

@@ -24,6 +24,7 @@ mod recipe;
 mod render;
 mod template;
 mod transform;
+mod view;
 
 pub use bundle::{Blob, EncodeBundle, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
 pub use check::{Problem, check_expansion, check_path, check_transform};
@@ -36,3 +37,4 @@ pub use path::Path;
 pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
 pub use render::{render, translate};
 pub use transform::{FieldError, Transformation};
+pub use view::{Counts, Outcome as Writes, PLACEMENT_UNITS, View, Want, Written};

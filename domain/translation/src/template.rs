@@ -132,9 +132,9 @@ fn end_of_expression(text: &str) -> Option<usize> {
 
 /// Whether the quote that follows opens a raw string: `r'`, `R"`, `br'` and so on, but not `foor'`.
 fn ends_in_raw_prefix(before: &str) -> bool {
-    let word_starts =
-        before.rfind(|char: char| !char.is_ascii_alphanumeric() && char != '_').map_or(0, |at| at + 1);
-    matches!(before[word_starts..].to_ascii_lowercase().as_str(), "r" | "br" | "rb")
+    let word =
+        before.rsplit(|char: char| !char.is_ascii_alphanumeric() && char != '_').next().unwrap_or_default();
+    matches!(word.to_ascii_lowercase().as_str(), "r" | "br" | "rb")
 }
 
 /// The length of the string that `text` opens with, quotes included.
@@ -190,6 +190,7 @@ mod tests {
         assert_eq!(render(r#"<${'}'}${"}\"}"}${'''}'}'''}${r'\'}>"#), Ok(json!(r#"<}}"}}'}\>"#)));
         assert_eq!(render("${1 // }\n + 1}"), Ok(json!(2)));
         assert_eq!(render("${'ü}' + 'ß'}x"), Ok(json!("ü}ßx")));
+        assert!(Template::parse("${ü'}'}").is_err(), "it is no name, but what follows is a string");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use cel::common::ast::operators::INDEX;
 use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue};
 use model::{Digest, Location};
 
+use super::scope;
+
 /// Fields of a location; an entry of one of its maps, or, where the entry is computed, the whole map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reads(BTreeSet<(String, Option<String>)>);
@@ -38,7 +40,8 @@ impl Reads {
 
     /// Names the values read of `location`: locations with the same digest render alike.
     pub fn digest(&self, location: &Location) -> Digest {
-        let mut bytes = Vec::new();
+        // What is too large fails whatever is read of it.
+        let mut bytes = vec![u8::from(scope::is_too_large(location))];
         for (field, key) in &self.0 {
             match (map(location, field), key) {
                 (Some(map), Some(key)) => put_entries(&mut bytes, map.get_key_value(key)),

@@ -36,14 +36,7 @@ struct Fields<'a> {
 impl Scope {
     /// The variables of `location`.
     pub fn of(location: &Location) -> Self {
-        let fields = Fields {
-            name: &location.metadata.name,
-            region: &location.spec.region,
-            labels: &location.metadata.labels,
-            annotations: &location.metadata.annotations,
-            properties: &location.spec.properties,
-            capacity: &location.spec.capacity,
-        };
+        let fields = Fields::of(location);
         let mut context = Context::with_env(ENV.clone());
         let value = cel::to_value(&fields).expect("maps of strings are CEL values");
         context.add_variable_from_value("location", value);
@@ -73,7 +66,23 @@ impl std::fmt::Debug for Scope {
     }
 }
 
-impl Fields<'_> {
+/// Whether `location` is more than expressions are bounded for.
+pub fn is_too_large(location: &Location) -> bool {
+    Fields::of(location).is_too_large()
+}
+
+impl<'a> Fields<'a> {
+    fn of(location: &'a Location) -> Self {
+        Self {
+            name: &location.metadata.name,
+            region: &location.spec.region,
+            labels: &location.metadata.labels,
+            annotations: &location.metadata.annotations,
+            properties: &location.spec.properties,
+            capacity: &location.spec.capacity,
+        }
+    }
+
     /// Whether it breaks what the bound on the work of an expression assumes.
     fn is_too_large(&self) -> bool {
         let maps = [self.labels, self.annotations, self.properties, self.capacity];

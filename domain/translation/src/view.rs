@@ -1,0 +1,227 @@
+//! The documents of all locations, kept up to date: rows go in, the rows that differ come out.
+//!
+//! ```text
+//!   set_location ---> sites --------.
+//!   set_decision ---> decisions ----+--> target(location) --differs?--> writes(region) --> rows + blobs
+//!   set_release, set_source ------> releases (compiled once)  |
+//!   set_desired  ---> documents ----------------------------- '
+//! ```
+//!
+//! Nothing is withdrawn because something is absent. An entry goes only when the decision row that would list the
+//! location is there and does not. A release that has not been read yet, a decision row that is missing, a location
+//! that is unknown: what is written stays. See [`target`] for the rules.
+
+mod decisions;
+mod documents;
+mod progress;
+mod regions;
+mod releases;
+mod sites;
+mod target;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Decision, Desired, Digest, Location, PlacementKey, Release};
+use serde_json::Value;
+
+use crate::bundle::EncodeBundle;
+use decisions::{Decisions, Row};
+use documents::{Document, Heads};
+use progress::Progress;
+use regions::{Region, Trace};
+use releases::Releases;
+use sites::Sites;
+
+pub use progress::PLACEMENT_UNITS;
+pub use releases::Want;
+pub use writes::{Outcome, Written};
+
+/// A location's or a region's name, shared by all that mention it.
+type Name = Arc<str>;
+
+/// What is known, and what follows from it.
+#[derive(Debug)]
+pub struct View {
+    sites: Sites,
+    decisions: Decisions,
+    releases: Releases,
+    regions: BTreeMap<Name, Region>,
+    heads: Heads,
+    progress: Progress,
+}
+
+/// How much there is of what somebody may have to look into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub documents: usize,
+    /// Locations to look at again.
+    pub dirty: usize,
+    /// Releases that have not been read completely.
+    pub releases_waiting: usize,
+    /// Releases that cannot be decoded: their placements stay as they are.
+    pub releases_broken: usize,
+}
+
+impl View {
+    /// Knows nothing. `encode`: how a bundle becomes bytes.
+    pub fn new(encode: EncodeBundle) -> Self {
+        Self {
+            sites: Sites::default(),
+            decisions: Decisions::default(),
+            releases: Releases::new(encode),
+            regions: BTreeMap::new(),
+            heads: Heads::default(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// A location as the row with sequence `seq` tells it; `None`: the row was deleted, and nothing is written for it
+    /// any more.
+    pub fn set_location(&mut self, name: &str, location: Option<Location>, seq: u64, trace: Option<&str>) {
+        let Some(change) = self.sites.set_location(name, location, seq) else { return };
+        let trace = trace.map(Arc::from);
+        for region in change.regions {
+            self.mark(&region, change.name.clone(), &trace);
+        }
+    }
+
+    /// The row of a bucket; `None`: it was deleted, so nothing is known of the bucket.
+    pub fn set_decision(
+        &mut self,
+        (region, bucket, placement): (&str, u32, &PlacementKey),
+        decision: Option<&Decision>,
+        trace: Option<&str>,
+    ) {
+        let region = self.region_name(region);
+        let trace: Trace = trace.map(Arc::from);
+        let row = decision.map(|decision| Row::of(decision, &mut self.sites));
+        let change = self.decisions.set(&region, bucket, placement, row);
+        change.releases_used.iter().for_each(|release| self.releases.use_one_more(*release));
+        change.releases_unused.iter().for_each(|release| self.releases.use_one_less(release));
+        self.sites.list(&region, &change.placement, &change.listed, &change.unlisted);
+        for name in change.differing {
+            self.mark(&region, name, &trace);
+        }
+    }
+
+    /// What a release is, or why its content cannot be decoded.
+    pub fn set_release(&mut self, digest: Digest, release: Result<Release, String>) {
+        let ready = self.releases.set_release(digest, release);
+        self.mark_all(ready);
+    }
+
+    /// A source manifest that a release names.
+    pub fn set_source(&mut self, digest: Digest, manifest: Value) {
+        let ready = self.releases.set_source(digest, manifest);
+        self.mark_all(ready);
+    }
+
+    /// The content was not there; it is wanted again after the next [`View::tidy`].
+    pub fn set_missing(&mut self, want: Want) {
+        self.releases.set_missing(want);
+    }
+
+    /// Forgets releases that no decision names, and wants again what was not there. Called now and then.
+    pub fn tidy(&mut self) {
+        self.releases.tidy();
+    }
+
+    /// Content that is needed, each once until it is set or missing.
+    pub fn wants(&mut self) -> Vec<Want> {
+        self.releases.wants()
+    }
+
+    /// What is written for a location; `None`: its document was deleted.
+    pub fn set_desired(&mut self, region: &str, location: &str, desired: Option<&Desired>) {
+        let region = self.region_name(region);
+        let name = self.sites.name(location);
+        let document = desired.map(|desired| Document::of(desired, &mut self.heads));
+        let outcome = self.region(&region).set_document(&name, document);
+        if outcome.differs_from_sent {
+            self.mark(&region, name.clone(), &None);
+        }
+        // What a region lets go of is what another may be waiting for.
+        if let Some(home) = self.sites.region_of(&name).filter(|home| *home != region) {
+            self.mark(&home, name, &None);
+        }
+    }
+
+    /// The epoch that documents of a region are written in; `None`: its stream may have been created anew, and nothing
+    /// is written until it is known which epoch that began.
+    pub fn set_epoch(&mut self, region: &str, epoch: Option<u64>) {
+        let region = self.region_name(region);
+        self.region(&region).epoch = epoch;
+    }
+
+    /// How far a unit of placement has accounted for locations, as their table's sequence; `None`: not known.
+    pub fn set_complete(&mut self, unit: u32, locations: Option<u64>) {
+        let released = self.progress.set(unit, locations);
+        for (region, name) in released {
+            self.mark(&region, name, &None);
+        }
+    }
+
+    /// Nothing of the last writes of `region` was stored.
+    pub fn rejected(&mut self, region: &str) {
+        if let Some(region) = self.regions.get_mut(region) {
+            region.rejected();
+        }
+    }
+
+    /// Forgets all locations: they are read again.
+    pub fn reset_locations(&mut self) {
+        self.sites.forget_locations();
+    }
+
+    /// Forgets all decisions and how far placement is: they are read again.
+    pub fn reset_decisions(&mut self) {
+        self.decisions = Decisions::default();
+        self.sites.unlist_all();
+        self.releases.unuse_all();
+        self.progress.reset();
+    }
+
+    /// Forgets what is written for a region: its stream is new, or read again.
+    pub fn reset_desired(&mut self, region: &str) {
+        let region = self.region_name(region);
+        self.region(&region).reset();
+        for name in self.sites.of_region(&region) {
+            self.mark(&region, name, &None);
+        }
+    }
+
+    /// How much there is.
+    pub fn counts(&self) -> Counts {
+        let (releases_waiting, releases_broken) = self.releases.unready();
+        Counts {
+            documents: self.regions.values().map(|region| region.documents.len()).sum(),
+            dirty: self.regions.values().map(|region| region.dirty.len()).sum(),
+            releases_waiting,
+            releases_broken,
+        }
+    }
+
+    fn mark_all(&mut self, locations: impl IntoIterator<Item = (Name, Name)>) {
+        for (region, name) in locations {
+            self.mark(&region, name, &None);
+        }
+    }
+
+    /// A trace once known is not overwritten by a cause without one.
+    fn mark(&mut self, region: &Name, name: Name, trace: &Trace) {
+        let marked = self.region(region).dirty.entry(name).or_default();
+        if trace.is_some() {
+            marked.clone_from(trace);
+        }
+    }
+
+    fn region(&mut self, name: &Name) -> &mut Region {
+        self.regions.entry(name.clone()).or_default()
+    }
+
+    fn region_name(&self, name: &str) -> Name {
+        self.regions.get_key_value(name).map_or_else(|| name.into(), |(name, _)| name.clone())
+    }
+}

@@ -1,0 +1,241 @@
+//! The releases that decisions name: fetched, compiled, and rendered once for all who need the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Weak};
+
+use model::{Digest, Location, Release};
+use moka::sync::Cache;
+use serde_json::Value;
+
+use super::Name;
+use crate::bundle::{EncodeBundle, OwnPart, SharedPart, own_part, shared_part};
+use crate::recipe::Recipe;
+
+/// Bytes of own parts that are remembered. They can be rendered again at any time.
+const OWN_CACHE: u64 = 64 << 20;
+
+/// Content of the release table that is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Want {
+    Release(Digest),
+    Source(Digest),
+}
+
+/// Region and location.
+type Site = (Name, Name);
+
+#[derive(Debug)]
+pub struct Releases {
+    encode: EncodeBundle,
+    tracked: BTreeMap<Digest, Tracked>,
+    /// Manifests that some compiled release was made of: the next one has most of them too.
+    sources: BTreeMap<Digest, Weak<Value>>,
+    wanted: BTreeSet<Want>,
+    missing: BTreeSet<Want>,
+    /// By release and the values read.
+    own: Cache<(Digest, Digest), Arc<OwnPart>>,
+}
+
+#[derive(Debug, Default)]
+struct Tracked {
+    /// Decision rows that name it.
+    uses: usize,
+    /// Who is to be looked at when it is there.
+    waiting: BTreeSet<Site>,
+    /// Its shared blobs have been stored.
+    published: bool,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Fetching,
+    Gathering {
+        release: Release,
+        sources: BTreeMap<Digest, Arc<Value>>,
+    },
+    Ready(Arc<Ready>),
+    Broken,
+}
+
+/// A release that can be rendered.
+#[derive(Debug)]
+pub struct Ready {
+    pub digest: Digest,
+    pub recipe: Recipe,
+    pub shared: SharedPart,
+    /// Held for the next release.
+    _sources: BTreeMap<Digest, Arc<Value>>,
+}
+
+impl Releases {
+    pub fn new(encode: EncodeBundle) -> Self {
+        let weigh =
+            |_: &(Digest, Digest), part: &Arc<OwnPart>| u32::try_from(part.size()).unwrap_or(u32::MAX);
+        Self {
+            encode,
+            tracked: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            wanted: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            own: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh).build(),
+        }
+    }
+
+    /// A decision row names it.
+    pub fn use_one_more(&mut self, digest: Digest) {
+        let tracked = self.tracked.entry(digest).or_insert_with(|| {
+            self.wanted.insert(Want::Release(digest));
+            Tracked::default()
+        });
+        tracked.uses += 1;
+    }
+
+    /// A decision row names it no more. It may be named again at once, by the row of another region.
+    pub fn use_one_less(&mut self, digest: &Digest) {
+        if let Some(tracked) = self.tracked.get_mut(digest) {
+            tracked.uses = tracked.uses.saturating_sub(1);
+        }
+    }
+
+    /// No decision is known. What is fetched is kept: the same rows will come again.
+    pub fn unuse_all(&mut self) {
+        self.tracked.values_mut().for_each(|tracked| tracked.uses = 0);
+    }
+
+    /// What is needed, each once.
+    pub fn wants(&mut self) -> Vec<Want> {
+        std::mem::take(&mut self.wanted).into_iter().collect()
+    }
+
+    pub fn set_missing(&mut self, want: Want) {
+        self.missing.insert(want);
+    }
+
+    /// Forgets what no row names, and wants again what was not there.
+    pub fn tidy(&mut self) {
+        self.tracked.retain(|_, tracked| tracked.uses > 0);
+        self.sources.retain(|_, source| source.strong_count() > 0);
+        let mut again = std::mem::take(&mut self.missing);
+        again.retain(|want| self.is_needed(want));
+        self.wanted.append(&mut again);
+    }
+
+    fn is_needed(&self, want: &Want) -> bool {
+        let gathers = |tracked: &Tracked, source: &Digest| match &tracked.state {
+            State::Gathering { release, .. } => release.objects.iter().any(|object| object.source == *source),
+            State::Fetching | State::Ready(_) | State::Broken => false,
+        };
+        match want {
+            Want::Release(digest) => self.tracked.contains_key(digest),
+            Want::Source(digest) => self.tracked.values().any(|tracked| gathers(tracked, digest)),
+        }
+    }
+
+    /// Takes in a release; returns who can go on.
+    pub fn set_release(&mut self, digest: Digest, release: Result<Release, String>) -> BTreeSet<Site> {
+        let Some(tracked) = self.tracked.get_mut(&digest) else { return BTreeSet::new() };
+        if !matches!(tracked.state, State::Fetching) {
+            return BTreeSet::new();
+        }
+        let Ok(release) = release else {
+            tracked.state = State::Broken;
+            return BTreeSet::new();
+        };
+        let mut sources = BTreeMap::new();
+        for object in &release.objects {
+            match self.sources.get(&object.source).and_then(Weak::upgrade) {
+                Some(source) => _ = sources.insert(object.source, source),
+                None => _ = self.wanted.insert(Want::Source(object.source)),
+            }
+        }
+        tracked.state = State::Gathering { release, sources };
+        self.compile_if_complete(&digest)
+    }
+
+    /// Takes in a manifest; returns who can go on.
+    pub fn set_source(&mut self, digest: Digest, manifest: Value) -> BTreeSet<Site> {
+        let manifest = Arc::new(manifest);
+        let mut gathering = Vec::new();
+        for (release_digest, tracked) in &mut self.tracked {
+            if let State::Gathering { release, sources } = &mut tracked.state
+                && release.objects.iter().any(|object| object.source == digest)
+            {
+                sources.insert(digest, manifest.clone());
+                gathering.push(*release_digest);
+            }
+        }
+        self.sources.insert(digest, Arc::downgrade(&manifest));
+        gathering.iter().flat_map(|release| self.compile_if_complete(release)).collect()
+    }
+
+    fn compile_if_complete(&mut self, digest: &Digest) -> BTreeSet<Site> {
+        let Some(tracked) = self.tracked.get_mut(digest) else { return BTreeSet::new() };
+        let State::Gathering { release, sources } = &mut tracked.state else { return BTreeSet::new() };
+        if !release.objects.iter().all(|object| sources.contains_key(&object.source)) {
+            return BTreeSet::new();
+        }
+        let recipe = Recipe::compile(release, |source| sources.get(source).map(Arc::as_ref));
+        let shared = shared_part(&recipe, self.encode);
+        let sources = std::mem::take(sources);
+        tracked.state = State::Ready(Arc::new(Ready { digest: *digest, recipe, shared, _sources: sources }));
+        std::mem::take(&mut tracked.waiting)
+    }
+
+    /// `None`: not there yet.
+    pub fn ready(&self, digest: &Digest) -> Option<Arc<Ready>> {
+        match &self.tracked.get(digest)?.state {
+            State::Ready(ready) => Some(ready.clone()),
+            State::Fetching | State::Gathering { .. } | State::Broken => None,
+        }
+    }
+
+    /// Its shared blobs are stored.
+    pub fn set_published(&mut self, digest: &Digest) {
+        if let Some(tracked) = self.tracked.get_mut(digest) {
+            tracked.published = true;
+        }
+    }
+
+    /// Whether its shared blobs are known to be stored.
+    pub fn is_published(&self, digest: &Digest) -> bool {
+        self.tracked.get(digest).is_some_and(|tracked| tracked.published)
+    }
+
+    /// Has `site` looked at again when the release is there.
+    pub fn wait(&mut self, digest: &Digest, site: Site) {
+        if let Some(tracked) = self.tracked.get_mut(digest) {
+            tracked.waiting.insert(site);
+        }
+    }
+
+    /// The own part of `location`, rendered once for all locations that agree in the values read.
+    pub fn own(&self, ready: &Ready, location: &Location) -> Arc<OwnPart> {
+        let render = || Arc::new(own_part(&ready.recipe, location, self.encode));
+        let reads = ready.recipe.reads();
+        if reads.is_unique() || !ready.recipe.has_own() {
+            return render();
+        }
+        let key = (ready.digest, reads.digest(location));
+        if let Some(part) = self.own.get(&key) {
+            return part;
+        }
+        let part = render();
+        // A reason names the location.
+        if !part.withholds {
+            self.own.insert(key, part.clone());
+        }
+        part
+    }
+
+    /// How many are not there completely, and how many never will be.
+    pub fn unready(&self) -> (usize, usize) {
+        let count =
+            |is: fn(&State) -> bool| self.tracked.values().filter(|tracked| is(&tracked.state)).count();
+        (
+            count(|state| matches!(state, State::Fetching | State::Gathering { .. })),
+            count(|state| matches!(state, State::Broken)),
+        )
+    }
+}

@@ -1,0 +1,189 @@
+//! What a release is at a location.
+
+use model::{Clause, IgnoreRule, IgnoreWhen, LabelSelector, Operation};
+use serde_json::{Value, json};
+use translation::{Part, RenderedObject, check_expansion, check_transform, render};
+
+use crate::world::{Contents, config_map, expanded, location, transform};
+
+fn rendered(contents: &Contents, tier: Option<&str>) -> Vec<RenderedObject> {
+    let release = contents.releases.values().next().expect("there is one");
+    render(release, &contents.sources, &location("store-1", "eu", tier))
+}
+
+fn manifest(object: &RenderedObject) -> Value {
+    serde_json::from_slice(object.outcome.as_ref().expect("it is rendered")).expect("manifests are JSON")
+}
+
+fn set(path: &str, value: Value) -> Operation {
+    Operation::Set { path: path.to_owned(), value }
+}
+
+#[test]
+fn only_what_reads_the_location_is_its_own() {
+    let mut contents = Contents::default();
+    contents.add(
+        vec![
+            config_map("plain", json!({"a": "${not.expanded}"})),
+            expanded("constant", json!({"a": "${1 + 1}"})),
+            expanded("own", json!({"a": "${location.name}"})),
+        ],
+        vec![],
+    );
+    let objects = rendered(&contents, None);
+    let parts: Vec<_> = objects.iter().map(|object| (object.key.name.as_str(), object.part)).collect();
+    assert_eq!(parts, [("constant", Part::Shared), ("own", Part::Own), ("plain", Part::Shared)]);
+    let data: Vec<_> = objects.iter().map(|object| manifest(object)["data"]["a"].clone()).collect();
+    assert_eq!(data, [json!(2), json!("store-1"), json!("${not.expanded}")]);
+}
+
+#[test]
+fn cleaning_expansion_and_transforms_come_in_this_order() {
+    let mut contents = Contents::default();
+    let mut source = expanded("a", json!({"who": "${location.region}", "status": "kept"}));
+    source["status"] = json!("${no.such.thing}");
+    source["metadata"]["uid"] = json!("${neither.this}");
+    let transforms = vec![
+        transform(
+            "first",
+            "",
+            vec![set("$.data.who", json!("first")), set("$.data.n", json!("${location.name}"))],
+        ),
+        transform("second", "location.region == 'us'", vec![Operation::Remove("$.data".to_owned())]),
+        transform(
+            "third",
+            "",
+            vec![Operation::MergePatch(json!({"data": {"who": "third at ${location.region}"}}))],
+        ),
+    ];
+    contents.add(vec![source], transforms);
+    let objects = rendered(&contents, None);
+    assert_eq!(
+        manifest(&objects[0])["data"],
+        json!({"who": "third at eu", "n": "store-1", "status": "kept"})
+    );
+    assert_eq!(manifest(&objects[0])["metadata"].get("uid"), None);
+}
+
+#[test]
+fn a_failure_withholds_its_object_alone_and_says_where() {
+    let mut contents = Contents::default();
+    let size = "${int(location.properties.size)}";
+    contents.add(
+        vec![
+            config_map("a", json!({})),
+            expanded("b", json!({"n": size})),
+            expanded("c", json!({"n": "${location.region}"})),
+        ],
+        vec![],
+    );
+    let objects = rendered(&contents, None);
+    assert_eq!(
+        objects[1].outcome.as_ref().unwrap_err().as_ref(),
+        "ExpressionFailed: ConfigMap shop/b at store-1, $.data.n: `int(location.properties.size)`: there is no `size`"
+    );
+    assert!(objects[0].outcome.is_ok() && objects[2].outcome.is_ok());
+}
+
+#[test]
+fn a_broken_transform_withholds_only_what_it_is_for() {
+    let mut contents = Contents::default();
+    let mut broken = transform("broken", "location.", vec![]);
+    let object_names = vec!["b".to_owned()];
+    broken.spec.match_ = Some(Clause { object_names, ..Clause::default() });
+    contents.add(vec![config_map("a", json!({})), config_map("b", json!({}))], vec![broken]);
+    let objects = rendered(&contents, None);
+    assert!(objects[0].outcome.is_ok());
+    let reason = objects[1].outcome.as_ref().unwrap_err();
+    assert!(reason.starts_with("SyntaxError: ConfigMap shop/b, transform broken, spec.when: "), "{reason}");
+    assert_eq!(objects[1].part, Part::Shared);
+}
+
+#[test]
+fn a_transform_knows_no_namespace_labels() {
+    let mut contents = Contents::default();
+    let selector =
+        LabelSelector { match_labels: [("a".into(), "b".into())].into(), ..LabelSelector::default() };
+    let mut labelled = transform("labelled", "", vec![set("$.data.x", json!(1))]);
+    labelled.spec.match_ = Some(Clause { namespace_selectors: vec![selector], ..Clause::default() });
+    let mut any = transform("any", "", vec![set("$.data.y", json!(1))]);
+    any.spec.match_ =
+        Some(Clause { namespace_selectors: vec![LabelSelector::default()], ..Clause::default() });
+    contents.add(vec![config_map("a", json!({}))], vec![labelled, any]);
+    assert_eq!(manifest(&rendered(&contents, None)[0])["data"], json!({"y": 1}));
+}
+
+#[test]
+fn an_object_cannot_be_turned_into_another() {
+    for (path, field) in
+        [("$.metadata.name", "metadata.name"), ("$.metadata.namespace", "metadata.namespace")]
+    {
+        let mut contents = Contents::default();
+        contents
+            .add(vec![config_map("a", json!({}))], vec![transform("t", "", vec![set(path, json!("other"))])]);
+        let reason = rendered(&contents, None).remove(0).outcome.unwrap_err();
+        assert!(reason.starts_with(&format!("IdentityChanged: ConfigMap shop/a, `{field}`")), "{reason}");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_withheld() {
+    let mut contents = Contents::default();
+    contents
+        .add(vec![config_map("a", json!({"x": "y".repeat(3 << 19)})), config_map("b", json!({}))], vec![]);
+    let objects = rendered(&contents, None);
+    assert!(objects[0].outcome.as_ref().unwrap_err().starts_with("TooLarge: ConfigMap shop/a, "));
+    assert!(objects[1].outcome.is_ok());
+}
+
+#[test]
+fn a_missing_manifest_withholds_its_object() {
+    let mut contents = Contents::default();
+    contents.add(vec![config_map("a", json!({}))], vec![]);
+    contents.sources.clear();
+    assert!(rendered(&contents, None)[0].outcome.as_ref().unwrap_err().starts_with("SourceInvalid: "));
+}
+
+#[test]
+fn fields_that_are_always_ignored_are_left_out() {
+    let mut contents = Contents::default();
+    let digest = contents.add(vec![config_map("a", json!({"kept": 1, "ignored": 2, "later": 3}))], vec![]);
+    let rule = |path: &str, when| IgnoreRule {
+        match_: Clause { kinds: vec!["ConfigMap".to_owned()], ..Clause::default() },
+        paths: vec![path.to_owned()],
+        when,
+    };
+    let release = contents.releases.get_mut(&digest).expect("it was added");
+    release.ignore =
+        vec![rule("$.data.ignored", IgnoreWhen::Always), rule("$.data.later", IgnoreWhen::OnUpdate)];
+    assert_eq!(manifest(&rendered(&contents, None)[0])["data"], json!({"kept": 1, "later": 3}));
+}
+
+#[test]
+fn mistakes_are_found_before_anything_is_accepted() {
+    let wrong = transform(
+        "t",
+        "location.name ==",
+        vec![
+            Operation::Remove("$".to_owned()),
+            set("$.a[", json!({"b": ["ok", "${1 +}"]})),
+            Operation::MergePatch(json!("replaces everything")),
+        ],
+    );
+    let fields: Vec<_> = check_transform(&wrong.spec).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.when",
+            "spec.operations[0].remove",
+            "spec.operations[1].set.path",
+            "spec.operations[1].set.value.b[1]",
+            "spec.operations[2].mergePatch"
+        ]
+    );
+    let object = |manifest: Value| model::Object { key: Default::default(), version: "v1".into(), manifest };
+    let problems = check_expansion(&object(expanded("a", json!({"x.y": "${"}))));
+    assert_eq!(problems[0].0, "data[\"x.y\"]");
+    assert!(problems[0].1.contains("character 1"), "{problems:?}");
+    assert_eq!(check_expansion(&object(config_map("a", json!({"x": "${"})))), []);
+}

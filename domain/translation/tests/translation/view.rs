@@ -1,0 +1,287 @@
+//! One view and its rules, case by case.
+
+use model::{Desired, Digest};
+use serde_json::json;
+use translation::{PLACEMENT_UNITS, View, Want, Writes};
+
+use crate::world::{Contents, config_map, decision, encode, expanded, inline, location, placement};
+
+/// A view in a world of one placement.
+struct World {
+    view: View,
+    contents: Contents,
+    shared: Digest,
+    own: Digest,
+}
+
+fn world() -> World {
+    let mut contents = Contents::default();
+    let shared = contents.add(vec![config_map("a", json!({"x": "y"}))], vec![]);
+    let own = contents.add(
+        vec![config_map("a", json!({})), expanded("b", json!({"n": "${location.properties.tier}"}))],
+        vec![],
+    );
+    World { view: View::new(encode), contents, shared, own }
+}
+
+impl World {
+    fn ready(mut self) -> Self {
+        self.complete(u64::MAX);
+        for region in ["eu", "us"] {
+            self.view.set_epoch(region, Some(7));
+        }
+        self
+    }
+
+    fn complete(&mut self, locations: u64) {
+        (0..PLACEMENT_UNITS).for_each(|unit| self.view.set_complete(unit, Some(locations)));
+    }
+
+    fn locate(&mut self, name: &str, region: &str, seq: u64) {
+        self.view.set_location(name, Some(location(name, region, Some("gold"))), seq, None);
+    }
+
+    fn decide(&mut self, region: &str, groups: &[(Digest, u64, &[&str])]) {
+        self.view.set_decision((region, 0, &placement("p")), Some(&decision("u", groups)), Some("trace-1"));
+    }
+
+    fn deliver(&mut self) {
+        loop {
+            let wants = self.view.wants();
+            if wants.is_empty() {
+                return;
+            }
+            for want in wants {
+                match want {
+                    Want::Release(digest) => {
+                        self.view.set_release(digest, Ok(self.contents.releases[&digest].clone()))
+                    }
+                    Want::Source(digest) => {
+                        self.view.set_source(digest, self.contents.sources[&digest].clone())
+                    }
+                }
+            }
+        }
+    }
+
+    fn writes(&mut self, region: &str) -> Writes {
+        self.view.writes(region, 100)
+    }
+
+    fn commit(&mut self, region: &str) -> Vec<Desired> {
+        let outcome = self.writes(region);
+        for row in &outcome.rows {
+            self.view.set_desired(region, &row.location, Some(&row.desired));
+        }
+        outcome.rows.into_iter().map(|row| row.desired).collect()
+    }
+}
+
+#[test]
+fn every_location_of_a_region_gets_a_document_even_an_empty_one() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.locate("l2", "eu", 2);
+    world.decide("eu", &[(world.own, 3, &["l1"])]);
+    world.deliver();
+    let outcome = world.writes("eu");
+    let names: Vec<_> = outcome.rows.iter().map(|row| &*row.location).collect();
+    assert_eq!(names, ["l1", "l2"]);
+    let entry = &outcome.rows[0].desired.placements[0];
+    assert_eq!((entry.rollout, entry.placement_uid.as_str()), (3, "u"));
+    assert_eq!(inline(&entry.own, "b").unwrap().unwrap()["data"]["n"], json!("gold"));
+    assert_eq!(outcome.rows[0].trace.as_deref(), Some("trace-1"));
+    assert_eq!(outcome.rows[1].desired.placements, []);
+    assert!(outcome.blobs.iter().any(|(digest, _)| Some(*digest) == entry.shared));
+}
+
+#[test]
+fn nothing_is_written_before_all_units_of_placement_have_told_and_the_epoch_is_known() {
+    let mut world = world();
+    world.locate("l1", "eu", 1);
+    world.view.set_epoch("eu", Some(1));
+    (1..PLACEMENT_UNITS).for_each(|unit| world.view.set_complete(unit, Some(9)));
+    assert_eq!(world.writes("eu"), Writes::default());
+    world.view.set_complete(0, Some(9));
+    world.view.set_epoch("eu", None);
+    assert_eq!(world.writes("eu"), Writes::default());
+    world.view.set_epoch("eu", Some(1));
+    assert_eq!(world.writes("eu").rows.len(), 1);
+}
+
+#[test]
+fn a_first_document_waits_until_placement_has_seen_the_location() {
+    let mut world = world();
+    world.complete(4);
+    world.view.set_epoch("eu", Some(1));
+    world.locate("l1", "eu", 5);
+    assert_eq!(world.commit("eu"), []);
+    world.complete(5);
+    assert_eq!(world.commit("eu").len(), 1);
+}
+
+#[test]
+fn a_first_document_is_not_written_without_a_release_that_belongs_in_it() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    assert_eq!(world.commit("eu"), []);
+    world.deliver();
+    assert_eq!(world.commit("eu")[0].placements.len(), 1);
+}
+
+#[test]
+fn an_entry_stays_while_its_next_release_is_not_there() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    world.commit("eu");
+    world.decide("eu", &[(world.own, 2, &["l1"])]);
+    assert_eq!(world.commit("eu"), []);
+    world.deliver();
+    let written = world.commit("eu");
+    assert_eq!((written[0].placements[0].rollout, written[0].order.revision), (2, 2));
+}
+
+#[test]
+fn only_a_row_that_is_there_takes_an_entry_away() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    world.commit("eu");
+    world.view.set_decision(("eu", 0, &placement("p")), None, None);
+    assert_eq!(world.commit("eu"), []);
+    world.view.reset_decisions();
+    world.complete(u64::MAX);
+    assert_eq!(world.commit("eu"), []);
+    world.decide("eu", &[]);
+    // The row does not say whom it has let go of: it is found when the location is looked at.
+    world.locate("l1", "eu", 1);
+    world.view.set_desired("eu", "l1", None);
+    assert_eq!(world.commit("eu")[0].placements, []);
+}
+
+#[test]
+fn a_location_that_moves_is_sent_on_with_all_it_runs_and_never_goes_back() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.decide("us", &[]);
+    world.deliver();
+    let first = world.commit("eu").remove(0);
+    world.complete(1);
+    world.locate("l1", "us", 2);
+    world.decide("eu", &[]);
+    assert_eq!(world.commit("us"), [], "placement has not seen the move");
+    world.decide("us", &[(world.shared, 1, &["l1"])]);
+    world.complete(2);
+    assert_eq!(world.commit("us"), [], "the old region has not let go");
+    let moved = world.commit("eu").remove(0);
+    assert_eq!((moved.moved_to_region.as_deref(), &moved.placements), (Some("us"), &first.placements));
+    let arrived = world.commit("us").remove(0);
+    assert_eq!((arrived.moved_to_region, &arrived.placements), (None, &first.placements));
+    assert!(first.order < moved.order && moved.order < arrived.order);
+    world.locate("l1", "eu", 3);
+    world.decide("us", &[]);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.complete(3);
+    assert_eq!(world.commit("eu"), []);
+    let back = world.commit("us").remove(0);
+    let home = world.commit("eu").remove(0);
+    assert!(arrived.order < back.order && back.order < home.order);
+    assert_eq!((home.moved_to_region, home.placements), (None, first.placements));
+}
+
+#[test]
+fn a_change_of_a_property_renders_that_location_again_and_no_other() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.locate("l2", "eu", 2);
+    world.decide("eu", &[(world.own, 1, &["l1", "l2"])]);
+    world.deliver();
+    world.commit("eu");
+    world.view.set_location("l1", Some(location("l1", "eu", Some("silver"))), 3, Some("trace-2"));
+    let outcome = world.writes("eu");
+    assert_eq!(outcome.rows.len(), 1);
+    assert_eq!((&*outcome.rows[0].location, outcome.rows[0].trace.as_deref()), ("l1", Some("trace-2")));
+    assert_eq!(outcome.blobs, []);
+}
+
+#[test]
+fn what_was_rejected_is_written_again_with_its_blobs() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    let first = world.writes("eu");
+    world.view.rejected("eu");
+    assert_eq!(world.writes("eu"), first);
+}
+
+#[test]
+fn a_restart_writes_nothing_that_is_written_already() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.own, 1, &["l1"])]);
+    world.deliver();
+    let written = world.commit("eu").remove(0);
+    let (own, contents) = (world.own, world.contents.clone());
+    let mut again = World { contents, ..self::world() }.ready();
+    again.view.set_desired("eu", "l1", Some(&written));
+    again.locate("l1", "eu", 1);
+    again.decide("eu", &[(own, 1, &["l1"])]);
+    again.deliver();
+    assert_eq!(again.commit("eu"), []);
+}
+
+#[test]
+fn a_region_whose_documents_are_lost_is_written_anew_in_the_next_epoch() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.own, 1, &["l1"])]);
+    world.deliver();
+    let before = world.commit("eu").remove(0);
+    world.view.reset_desired("eu");
+    world.view.set_epoch("eu", None);
+    assert_eq!(world.commit("eu"), []);
+    world.view.set_epoch("eu", Some(8));
+    let after = world.commit("eu").remove(0);
+    assert_eq!(after.placements, before.placements);
+    assert!(after.order > before.order);
+}
+
+#[test]
+fn somebody_elses_document_is_corrected() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    let right = world.commit("eu").remove(0);
+    let wrong = Desired { placements: vec![], ..right.clone() };
+    world.view.set_desired("eu", "l1", Some(&wrong));
+    assert_eq!(world.commit("eu")[0].placements, right.placements);
+}
+
+#[test]
+fn a_batch_is_no_longer_than_asked_for_and_says_that_there_is_more() {
+    let mut world = world().ready();
+    for n in 0..10 {
+        world.locate(&format!("l{n}"), "eu", 1);
+    }
+    let outcome = world.view.writes("eu", 4);
+    assert_eq!((outcome.rows.len(), outcome.more), (4, true));
+}
+
+#[test]
+fn content_that_is_not_there_is_asked_for_again() {
+    let mut world = world().ready();
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    let wants = world.view.wants();
+    assert_eq!(wants, [Want::Release(world.shared)]);
+    world.view.set_missing(wants[0]);
+    assert_eq!(world.view.wants(), []);
+    world.view.tidy();
+    assert_eq!(world.view.wants(), wants);
+}
