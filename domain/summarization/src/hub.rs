@@ -79,8 +79,10 @@ impl HubView {
     /// The summaries of `unit` that differ from what is stored and may be written now, at most `limit`. They are in
     /// flight until they are taken in by [`HubView::set_written`], or [`HubView::rejected`].
     pub fn writes(&mut self, unit: u32, now: u64, limit: usize) -> Vec<(PlacementKey, Summary)> {
-        let due = self.paces.entry(unit).or_default().take(now, limit);
-        due.into_iter().filter_map(|placement| self.row(&placement, now)).collect()
+        let mut pace = self.paces.remove(&unit).unwrap_or_default();
+        let rows = pace.take(now, limit, |placement| self.row(placement, now));
+        self.paces.insert(unit, pace);
+        rows
     }
 
     /// More of `unit` could be written at once than the last [`HubView::writes`] gave.

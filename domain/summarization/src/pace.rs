@@ -41,17 +41,23 @@ impl<K: Ord + Clone> Pace<K> {
         self.due_of.insert(key.clone(), due);
     }
 
-    /// What is due, at most `limit`; it counts as written unless [`Pace::rejected`] follows.
-    pub fn take(&mut self, now: u64, limit: usize) -> Vec<K> {
+    /// The rows of what is due, at most `limit`. They count as written, unless [`Pace::rejected`] follows; what has no
+    /// row is stored as it should be.
+    pub fn take<R>(&mut self, now: u64, limit: usize, row: impl Fn(&K) -> Option<R>) -> Vec<R> {
         self.turn_to(now);
+        self.in_flight.clear();
+        let mut rows = Vec::new();
         let due: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).take(limit).cloned().collect();
-        for entry in &due {
-            self.due.remove(entry);
+        for entry in due {
+            self.due.remove(&entry);
             self.due_of.remove(&entry.1);
-            self.written.insert(entry.1.clone(), now);
+            if let Some(row) = row(&entry.1) {
+                rows.push(row);
+                self.written.insert(entry.1.clone(), now);
+                self.in_flight.push(entry.1);
+            }
         }
-        self.in_flight = due.into_iter().map(|(_, key)| key).collect();
-        self.in_flight.clone()
+        rows
     }
 
     /// More is due than the last [`Pace::take`] gave.
@@ -82,39 +88,52 @@ impl<K: Ord + Clone> Pace<K> {
 mod tests {
     use super::*;
 
+    fn take<K: Ord + Clone>(pace: &mut Pace<K>, now: u64, limit: usize) -> Vec<K> {
+        pace.take(now, limit, |key| Some(key.clone()))
+    }
+
     #[test]
     fn a_quiet_row_is_due_at_once_and_a_busy_one_later() {
         let mut pace = Pace::default();
         pace.mark(&"a", 250);
-        assert_eq!(pace.take(1_000, 10), ["a"]);
+        assert_eq!(take(&mut pace, 1_000, 10), ["a"]);
         pace.mark(&"a", 250);
-        assert!(pace.take(1_249, 10).is_empty());
-        assert_eq!(pace.take(1_250, 10), ["a"]);
+        assert!(take(&mut pace, 1_249, 10).is_empty());
+        assert_eq!(take(&mut pace, 1_250, 10), ["a"]);
+    }
+
+    #[test]
+    fn what_needs_no_row_delays_nothing() {
+        let mut pace = Pace::default();
+        pace.mark(&"a", 250);
+        assert!(pace.take(1_000, 10, |_| None::<()>).is_empty());
+        pace.mark(&"a", 250);
+        assert_eq!(take(&mut pace, 1_001, 10), ["a"]);
     }
 
     #[test]
     fn what_was_not_stored_is_due_again() {
         let mut pace = Pace::default();
         pace.mark(&"a", 250);
-        pace.take(1_000, 10);
+        take(&mut pace, 1_000, 10);
         pace.rejected();
-        assert_eq!(pace.take(1_000, 10), ["a"]);
+        assert_eq!(take(&mut pace, 1_000, 10), ["a"]);
     }
 
     #[test]
     fn a_clock_that_goes_back_delays_nothing() {
         let mut pace = Pace::default();
         pace.mark(&"a", 250);
-        pace.take(1_000_000, 10);
+        take(&mut pace, 1_000_000, 10);
         pace.mark(&"a", 250);
-        assert_eq!(pace.take(500, 10), ["a"]);
+        assert_eq!(take(&mut pace, 500, 10), ["a"]);
     }
 
     #[test]
     fn a_limit_leaves_the_rest_due() {
         let mut pace = Pace::default();
         [1, 2, 3].iter().for_each(|key| pace.mark(key, 250));
-        assert_eq!((pace.take(1, 2), pace.more()), (vec![1, 2], true));
-        assert_eq!((pace.take(1, 2), pace.more()), (vec![3], false));
+        assert_eq!((take(&mut pace, 1, 2), pace.more()), (vec![1, 2], true));
+        assert_eq!((take(&mut pace, 1, 2), pace.more()), (vec![3], false));
     }
 }

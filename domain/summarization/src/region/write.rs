@@ -9,6 +9,9 @@ use super::{PARTIAL_APART_MS, PlacementView, RegionView};
 use crate::partial::merge;
 use crate::problems::{Rank, bounded, silent};
 
+/// Presence rows are long: this many are a batch of a few MB.
+const PRESENCE_AT_ONCE: usize = 64;
+
 /// A row to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -28,13 +31,16 @@ impl RegionView {
     /// The rows that differ from what is stored and may be written now, at most `limit`. They are in flight until they
     /// are taken in by [`RegionView::set_written`] and [`RegionView::set_presence`], or [`RegionView::rejected`].
     pub fn writes(&mut self, now: u64, limit: usize) -> Vec<Output> {
-        let placements = self.partial_pace.take(now, limit);
-        let mut rows: Vec<_> =
-            placements.iter().filter_map(|placement| self.partial_row(placement)).collect();
-        let buckets = self.presence_pace.take(now, limit - rows.len());
-        rows.extend(buckets.into_iter().filter_map(|bucket| {
-            self.presence_row(bucket).map(|presence| Output::Presence { bucket, presence })
+        let mut pace = std::mem::take(&mut self.partial_pace);
+        let mut rows = pace.take(now, limit, |placement| self.partial_row(placement));
+        self.partial_pace = pace;
+        let mut pace = std::mem::take(&mut self.presence_pace);
+        let left = PRESENCE_AT_ONCE.min(limit - rows.len());
+        rows.extend(pace.take(now, left, |bucket| {
+            let row = self.presence_row(*bucket);
+            row.map(|presence| Output::Presence { bucket: *bucket, presence })
         }));
+        self.presence_pace = pace;
         rows
     }
 
