@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::workspace::{Kinds, Workspace, direct};
+use crate::workspace::{Kinds, Package, Workspace};
 
 fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -10,8 +10,8 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 /// Members that depend directly on `library`, in any way.
 fn users(workspace: &Workspace, library: &str) -> BTreeSet<String> {
-    let uses = |p: &&&cargo_metadata::Package| direct(p, Kinds::All).contains(library);
-    workspace.members().iter().filter(uses).map(|p| p.name.to_string()).collect()
+    let uses = |p: &&Package| p.direct(Kinds::All).contains(library);
+    workspace.members().filter(uses).map(|p| p.name.clone()).collect()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn the_process_frame_and_the_test_servers_know_none_of_ours() {
 #[test]
 fn services_do_not_know_each_other() {
     let workspace = Workspace::read();
-    let services: BTreeSet<_> = workspace.below("services/").iter().map(|p| p.name.to_string()).collect();
+    let services: BTreeSet<_> = workspace.below("services/").map(|p| p.name.clone()).collect();
     for package in workspace.below("services/") {
         let ours = workspace.ours(package, Kinds::Normal);
         let known: Vec<_> = ours.intersection(&services).collect();
@@ -117,7 +117,7 @@ fn the_agent_carries_no_server_and_no_exporter() {
 fn nothing_that_runs_depends_on_what_tests_need() {
     let workspace = Workspace::read();
     let only_tests = set(&["testbed", "proptest", "tempfile", "insta", "tests"]);
-    for package in workspace.members().into_iter().filter(|p| p.name != "testbed" && p.name != "demo-driver") {
+    for package in workspace.members().filter(|p| p.name != "testbed" && p.name != "demo-driver") {
         let found: Vec<_> = workspace.closure(package).intersection(&only_tests).cloned().collect();
         assert!(found.is_empty(), "{} reaches {found:?}", package.name);
     }
@@ -144,7 +144,7 @@ fn a_version_is_said_once_with_a_reason() {
 fn members_take_versions_from_the_workspace() {
     let workspace = Workspace::read();
     for package in workspace.members() {
-        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        let manifest = std::fs::read_to_string(&package.manifest).unwrap();
         let (_, dependencies) = manifest.split_once("[dependencies]").unwrap_or_default();
         for line in dependencies.lines().filter(|l| l.contains('=') && !l.starts_with('#')) {
             assert!(!line.contains("version = ") && !line.contains("path = "), "{}: {line}", package.name);

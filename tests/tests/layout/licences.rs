@@ -11,7 +11,6 @@ fn every_dependency_has_a_licence_of_the_list() {
     let workspace = Workspace::read();
     let refused: Vec<_> = workspace
         .all()
-        .iter()
         .filter(|p| !p.license.as_deref().is_some_and(|licence| is_allowed(licence, &allowed)))
         .map(|p| format!("{} {} ({:?})", p.name, p.version, p.license))
         .collect();

@@ -11,7 +11,7 @@ const LONGEST: usize = 400;
 fn a_package_is_called_as_its_directory() {
     let workspace = Workspace::read();
     for package in workspace.members() {
-        let folder = workspace.folder(package);
+        let folder = package.folder();
         let last = folder.rsplit('/').next().unwrap();
         let expected =
             if folder.starts_with("services/") { format!("{last}-service") } else { last.to_owned() };
@@ -23,7 +23,7 @@ fn a_package_is_called_as_its_directory() {
 fn only_what_leaves_the_repository_is_called_tributary() {
     for package in Workspace::read().members() {
         for target in &package.targets {
-            let leaves = target.is_bin() && package.name != "demo-driver";
+            let leaves = target.kind == "bin" && package.name != "demo-driver";
             let named = target.name == "tributary" || target.name.starts_with("tributary-");
             assert_eq!(named, leaves, "target {} of {}", target.name, package.name);
         }
@@ -51,11 +51,11 @@ fn a_file_holds_one_concept() {
 #[test]
 fn every_crate_says_what_it_is() {
     for package in Workspace::read().members() {
-        let targets = package.targets.iter().filter(|t| t.is_lib());
+        let targets = package.targets.iter().filter(|t| t.kind == "lib");
         for target in targets {
-            let text = std::fs::read_to_string(&target.src_path).unwrap();
+            let text = std::fs::read_to_string(&target.source).unwrap();
             let said = text.lines().take_while(|line| line.starts_with("//!")).count();
-            assert!(said >= 3, "{} says only {said} lines about itself", target.src_path);
+            assert!(said >= 3, "{} says only {said} lines about itself", target.source.display());
         }
     }
 }
@@ -64,7 +64,7 @@ fn sources() -> Vec<PathBuf> {
     let workspace = Workspace::read();
     let mut files = Vec::new();
     for package in workspace.members() {
-        walk(&root().join(workspace.folder(package)), &mut files);
+        walk(&root().join(package.folder()), &mut files);
     }
     files
 }

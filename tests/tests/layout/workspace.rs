@@ -1,17 +1,39 @@
 //! The workspace as `cargo metadata` sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use serde_json::Value;
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-pub struct Workspace {
-    metadata: Metadata,
+/// A package: a member or one that members are built from.
+pub struct Package {
+    id: String,
+    pub name: String,
+    pub version: String,
+    pub license: Option<String>,
+    pub manifest: PathBuf,
+    pub targets: Vec<Target>,
+    /// What its manifest names.
+    dependencies: Vec<Dependency>,
+    /// What its own code is built with, by id.
+    resolved: BTreeSet<String>,
+}
+
+pub struct Target {
+    pub name: String,
+    pub kind: String,
+    pub source: PathBuf,
+}
+
+struct Dependency {
+    name: String,
+    is_normal: bool,
 }
 
 /// Which kinds of dependency are followed.
@@ -23,67 +45,120 @@ pub enum Kinds {
     All,
 }
 
+pub struct Workspace {
+    packages: BTreeMap<String, Package>,
+    members: BTreeSet<String>,
+}
+
 impl Workspace {
     pub fn read() -> Workspace {
-        // Without a platform, Cargo would fetch what only other systems need, to say that it exists.
-        let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        let metadata = MetadataCommand::new()
-            .manifest_path(root().join("Cargo.toml"))
-            .other_options(["--locked".to_owned(), format!("--filter-platform={platform}")])
-            .exec()
-            .unwrap();
-        Workspace { metadata }
+        let metadata = metadata();
+        let resolved: BTreeMap<String, BTreeSet<String>> =
+            list(&metadata["resolve"]["nodes"]).map(|node| (text(&node["id"]), normal(node))).collect();
+        let packages = list(&metadata["packages"]).map(|p| package(p, &resolved));
+        Workspace {
+            packages: packages.map(|p| (p.id.clone(), p)).collect(),
+            members: list(&metadata["workspace_members"]).map(text).collect(),
+        }
     }
 
     /// All packages that anything here is built from.
-    pub fn all(&self) -> &[Package] {
-        &self.metadata.packages
+    pub fn all(&self) -> impl Iterator<Item = &Package> {
+        self.packages.values()
     }
 
-    pub fn members(&self) -> Vec<&Package> {
-        self.metadata.workspace_packages()
-    }
-
-    /// The folder of a member, from the root: `crates/bus`.
-    pub fn folder(&self, package: &Package) -> String {
-        let folder = package.manifest_path.parent().expect("a manifest lies in a folder");
-        folder.strip_prefix(&self.metadata.workspace_root).expect("members lie in the root").to_string()
+    pub fn members(&self) -> impl Iterator<Item = &Package> {
+        self.members.iter().map(|id| &self.packages[id])
     }
 
     /// Members below a folder.
-    pub fn below(&self, folder: &str) -> Vec<&Package> {
-        self.members().into_iter().filter(|p| self.folder(p).starts_with(folder)).collect()
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = &Package> {
+        self.members().filter(move |p| p.folder().starts_with(folder))
     }
 
     pub fn member(&self, name: &str) -> &Package {
-        let found = self.members().into_iter().find(|p| p.name == name);
+        let found = self.members().find(|p| p.name == name);
         found.unwrap_or_else(|| panic!("no package {name} in the workspace"))
     }
 
     /// Names of the members that `package` depends on directly.
     pub fn ours(&self, package: &Package, kinds: Kinds) -> BTreeSet<String> {
-        let members: BTreeSet<_> = self.members().into_iter().map(|p| p.name.to_string()).collect();
-        direct(package, kinds).into_iter().filter(|name| members.contains(name)).collect()
+        let members: BTreeSet<_> = self.members().map(|p| p.name.clone()).collect();
+        package.direct(kinds).into_iter().filter(|name| members.contains(name)).collect()
     }
 
     /// Names of all packages that end up in `package`, directly or not.
     pub fn closure(&self, package: &Package) -> BTreeSet<String> {
-        let resolve = self.metadata.resolve.as_ref().expect("metadata with dependencies");
-        let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
         let (mut seen, mut queue) = (BTreeSet::new(), vec![&package.id]);
         while let Some(id) = queue.pop() {
-            let normal = |d: &&cargo_metadata::NodeDep| {
-                d.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            };
-            let deps = nodes[id].deps.iter().filter(normal).map(|d| &d.pkg);
-            queue.extend(deps.filter(|id| seen.insert(*id)));
+            queue.extend(self.packages[id].resolved.iter().filter(|id| seen.insert(*id)));
         }
-        seen.into_iter().map(|id| self.metadata[id].name.to_string()).collect()
+        seen.into_iter().map(|id| self.packages[id].name.clone()).collect()
     }
 }
 
-/// Names of the packages that `package` names in its manifest.
-pub fn direct(package: &Package, kinds: Kinds) -> BTreeSet<String> {
-    let wanted = |kind| kinds == Kinds::All || kind == DependencyKind::Normal;
-    package.dependencies.iter().filter(|d| wanted(d.kind)).map(|d| d.name.clone()).collect()
+impl Package {
+    /// The folder of a member, from the root: `crates/bus`.
+    pub fn folder(&self) -> String {
+        let folder = self.manifest.parent().unwrap().strip_prefix(root()).unwrap();
+        folder.to_str().unwrap().to_owned()
+    }
+
+    /// Names of the packages that its manifest names.
+    pub fn direct(&self, kinds: Kinds) -> BTreeSet<String> {
+        let wanted = self.dependencies.iter().filter(|d| kinds == Kinds::All || d.is_normal);
+        wanted.map(|d| d.name.clone()).collect()
+    }
+}
+
+fn metadata() -> Value {
+    // Without a platform, Cargo would fetch what only other systems need, to say that it exists.
+    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &platform])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn package(value: &Value, resolved: &BTreeMap<String, BTreeSet<String>>) -> Package {
+    let id = text(&value["id"]);
+    Package {
+        name: text(&value["name"]),
+        version: text(&value["version"]),
+        license: value["license"].as_str().map(str::to_owned),
+        manifest: text(&value["manifest_path"]).into(),
+        targets: list(&value["targets"]).map(target).collect(),
+        dependencies: list(&value["dependencies"]).map(dependency).collect(),
+        resolved: resolved.get(&id).cloned().unwrap_or_default(),
+        id,
+    }
+}
+
+fn target(value: &Value) -> Target {
+    Target {
+        name: text(&value["name"]),
+        kind: text(&value["kind"][0]),
+        source: text(&value["src_path"]).into(),
+    }
+}
+
+fn dependency(value: &Value) -> Dependency {
+    Dependency { name: text(&value["name"]), is_normal: value["kind"].is_null() }
+}
+
+/// Ids of the normal dependencies of a node.
+fn normal(node: &Value) -> BTreeSet<String> {
+    let is_normal = |d: &&Value| list(&d["dep_kinds"]).any(|kind| kind["kind"].is_null());
+    list(&node["deps"]).filter(is_normal).map(|d| text(&d["pkg"])).collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
