@@ -116,6 +116,8 @@ impl Location {
     /// The entry of `placement`, made if it is not there.
     pub fn entry_mut(&mut self, placement: &Arc<PlacementKey>) -> &mut Entry {
         let at = self.position(placement).unwrap_or_else(|at| {
+            // Locations have few placements and are many.
+            self.entries.reserve_exact(1);
             self.entries.insert(at, (placement.clone(), Entry::default()));
             at
         });
