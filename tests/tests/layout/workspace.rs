@@ -111,16 +111,24 @@ impl Package {
     }
 }
 
+/// Names of what a member is built from when it is built by itself, with its own choice of features: `cargo
+/// metadata` shows the features of the whole workspace.
+pub fn built_alone(member: &str) -> BTreeSet<String> {
+    let tree = cargo(&["tree", "--locked", "--package", member, "--edges=normal", "--prefix=none"]);
+    let text = String::from_utf8(tree).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
 fn metadata() -> Value {
     // Without a platform, Cargo would fetch what only other systems need, to say that it exists.
-    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &platform])
-        .current_dir(root())
-        .output()
-        .unwrap();
+    let platform = format!("--filter-platform={}-unknown-linux-gnu", std::env::consts::ARCH);
+    serde_json::from_slice(&cargo(&["metadata", "--format-version=1", "--locked", &platform])).unwrap()
+}
+
+fn cargo(args: &[&str]) -> Vec<u8> {
+    let output = Command::new(env!("CARGO")).args(args).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    output.stdout
 }
 
 fn package(value: &Value, resolved: &BTreeMap<String, BTreeSet<String>>) -> Package {
