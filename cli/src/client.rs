@@ -1,0 +1,192 @@
+//! The connection to the gateway: timeouts on every call, and errors that say what to do.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use tonic::{
+    Code, Response, Status,
+    transport::{Channel, Endpoint},
+};
+use wire::api::{self, tributary_service_client::TributaryServiceClient};
+
+use crate::args::Global;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A dead server behind a quiet stream is noticed within two of these.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// One page of large objects; gRPC's default of 4 MiB is less than one apply of kube-prometheus.
+const MAX_MESSAGE: usize = 256 << 20;
+const PAGE: u32 = 500;
+
+/// A client of one gateway.
+#[derive(Clone, Debug)]
+pub struct Client {
+    grpc: TributaryServiceClient<Channel>,
+    address: String,
+    timeout: Duration,
+}
+
+impl Client {
+    pub async fn connect(global: &Global) -> Result<Self> {
+        let endpoint = Endpoint::from_shared(global.address.clone())
+            .with_context(|| format!("`{}` is not an address; write it as http://HOST:PORT", global.address))?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .keep_alive_timeout(KEEP_ALIVE);
+        let connecting = tokio::time::timeout(CONNECT_TIMEOUT, endpoint.connect());
+        let channel =
+            connecting.await.ok().and_then(Result::ok).ok_or_else(|| unreachable(&global.address))?;
+        let grpc = TributaryServiceClient::new(channel)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Ok(Self { grpc, address: global.address.clone(), timeout: global.request_timeout })
+    }
+
+    pub async fn apply(&mut self, request: api::ApplyRequest) -> Result<api::ApplyResponse> {
+        let call = self.grpc.apply(request);
+        answer(call, "applying", &self.address, self.timeout).await
+    }
+
+    pub async fn get(&mut self, key: &model::ResourceKey) -> Result<model::Resource> {
+        let request = api::GetRequest { key: Some(wire::resource_key_message(key)) };
+        let doing = format!("getting {}", crate::kinds::title(key));
+        let call = self.grpc.get(request);
+        let response = answer(call, &doing, &self.address, self.timeout).await?;
+        resource(response.resource)
+    }
+
+    /// All pages.
+    pub async fn list(&mut self, mut request: api::ListRequest) -> Result<Vec<model::Resource>> {
+        request.page_size = PAGE;
+        let mut found = Vec::new();
+        loop {
+            let call = self.grpc.list(request.clone());
+            let page = answer(call, "listing", &self.address, self.timeout).await?;
+            for message in page.resources {
+                found.push(resource(Some(message))?);
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(found);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    pub async fn watch(
+        &mut self,
+        request: api::WatchRequest,
+    ) -> Result<tonic::Streaming<api::WatchResponse>> {
+        let call = self.grpc.watch(request);
+        answer(call, "watching", &self.address, self.timeout).await
+    }
+
+    pub async fn delete(&mut self, request: api::DeleteRequest) -> Result<api::DeleteResponse> {
+        let call = self.grpc.delete(request);
+        answer(call, "deleting", &self.address, self.timeout).await
+    }
+
+    pub async fn explain(&mut self, request: api::ExplainRequest) -> Result<api::ExplainResponse> {
+        let call = self.grpc.explain(request);
+        answer(call, "explaining", &self.address, self.timeout).await
+    }
+
+    pub async fn render(&mut self, request: api::RenderRequest) -> Result<api::RenderResponse> {
+        let call = self.grpc.render(request);
+        answer(call, "rendering", &self.address, self.timeout).await
+    }
+
+    pub async fn status(&mut self, space: &str, placement: &str) -> Result<api::PlacementStatus> {
+        let request = api::GetStatusRequest {
+            space: space.to_owned(),
+            placement: placement.to_owned(),
+            ..api::GetStatusRequest::default()
+        };
+        let doing = format!("getting the status of placement/{placement}");
+        let call = self.grpc.get_status(request);
+        let response = answer(call, &doing, &self.address, self.timeout).await?;
+        Ok(response.status.unwrap_or_default())
+    }
+
+    pub async fn watch_status(
+        &mut self,
+        request: api::WatchStatusRequest,
+    ) -> Result<tonic::Streaming<api::WatchStatusResponse>> {
+        let doing = format!("watching placement/{}", request.placement);
+        let call = self.grpc.watch_status(request);
+        answer(call, &doing, &self.address, self.timeout).await
+    }
+
+    /// All pages.
+    pub async fn location_status(
+        &mut self,
+        mut request: api::ListLocationStatusRequest,
+    ) -> Result<Vec<api::LocationStatus>> {
+        request.page_size = PAGE;
+        let mut found = Vec::new();
+        loop {
+            let call = self.grpc.list_location_status(request.clone());
+            let page = answer(call, "asking for the state of locations", &self.address, self.timeout).await?;
+            found.extend(page.locations);
+            if page.next_page_token.is_empty() {
+                return Ok(found);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    pub async fn live(&mut self, location: &str, key: &model::ResourceKey) -> Result<api::GetLiveResponse> {
+        let object = Some(wire::resource_key_message(key));
+        let request = api::GetLiveRequest { location: location.to_owned(), object };
+        let call = self.grpc.get_live(request);
+        answer(call, &format!("asking {location}"), &self.address, self.timeout).await
+    }
+
+    /// What an error of an open stream means.
+    pub fn stream_error(&self, status: &Status) -> anyhow::Error {
+        explain(status, "watching", &self.address)
+    }
+}
+
+/// The answer of a call, or why there is none; never later than `timeout`.
+async fn answer<T>(
+    call: impl Future<Output = Result<Response<T>, Status>>,
+    doing: &str,
+    address: &str,
+    timeout: Duration,
+) -> Result<T> {
+    match tokio::time::timeout(timeout, call).await {
+        Ok(Ok(response)) => Ok(response.into_inner()),
+        Ok(Err(status)) => Err(explain(&status, doing, address)),
+        Err(_) => Err(anyhow!(
+            "{doing}: {address} has not answered within {}; try again, or raise --request-timeout",
+            humantime::format_duration(timeout)
+        )),
+    }
+}
+
+fn unreachable(address: &str) -> anyhow::Error {
+    anyhow!(
+        "no gateway answers at {address}; start one (./demo runs everything on this machine), \
+         or name another with --address or TRIBUTARY_ADDRESS"
+    )
+}
+
+fn explain(status: &Status, doing: &str, address: &str) -> anyhow::Error {
+    let message = status.message();
+    match status.code() {
+        Code::Unavailable if message.is_empty() || message.contains("transport") => unreachable(address),
+        Code::Unavailable => anyhow!("{doing}: {message}; the gateway may still be starting, try again"),
+        Code::Unimplemented => anyhow!("{doing}: the gateway at {address} does not offer this; update it"),
+        Code::Aborted => {
+            anyhow!("{doing}: {message}; somebody else changed it meanwhile, read it again and repeat")
+        }
+        _ if message.is_empty() => anyhow!("{doing}: {}", status.code().description()),
+        _ => anyhow!("{doing}: {message}"),
+    }
+}
+
+/// A resource as the gateway sent it.
+pub fn resource(message: Option<api::Resource>) -> Result<model::Resource> {
+    let message = message.context("the gateway's answer lacks the resource")?;
+    wire::resource(message).context("the gateway's answer cannot be read")
+}

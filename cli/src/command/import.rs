@@ -1,0 +1,114 @@
+//! `tributary import`: many locations from a table.
+
+mod row;
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use model::Resource;
+use wire::api::Change;
+
+use super::{Outcome, apply};
+use crate::{args::Global, client::Client, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  tributary import locations stores.csv
+  tributary import locations stores.jsonl --dry-run
+
+stores.csv: `name` and `region`, then any columns label:KEY, property:KEY and capacity:KEY; empty cells set nothing.
+  name,region,label:tier,property:city
+  store-1,eu,edge,Lisbon
+
+stores.jsonl: one location a line.
+  {\"name\": \"store-1\", \"region\": \"eu\", \"labels\": {\"tier\": \"edge\"}, \"properties\": {\"city\": \"Lisbon\"}}";
+/// Locations in one change: what one atomic batch holds.
+const BATCH: usize = 1000;
+
+/// Declares many resources from a table.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Declares locations from a CSV or JSON Lines file, in batches; run again, it changes only what differs.
+    #[command(after_help = EXAMPLES)]
+    Locations(Locations),
+}
+
+#[derive(Debug, Args)]
+struct Locations {
+    /// FILE.csv or FILE.jsonl.
+    file: PathBuf,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    pub async fn run(self, global: &Global) -> Result<Outcome> {
+        let What::Locations(locations) = self.what;
+        let resources = locations.read()?;
+        let mut client = Client::connect(global).await?;
+        let progress = progress(resources.len());
+        let mut changes = [0; 3];
+        for (done, batch) in resources.chunks(BATCH).enumerate() {
+            let response = apply::send(&mut client, batch, locations.dry_run).await.with_context(|| {
+                format!("{} of {} locations are in; run it again to go on", done * BATCH, resources.len())
+            })?;
+            for result in response.results {
+                changes[match result.change() {
+                    Change::Created => 0,
+                    Change::Configured => 1,
+                    Change::Unchanged | Change::Unspecified => 2,
+                }] += 1;
+            }
+            progress.inc(batch.len() as u64);
+        }
+        progress.finish_and_clear();
+        let [created, configured, unchanged] = changes;
+        let suffix = if locations.dry_run { " (dry run)" } else { "" };
+        output::line(format_args!(
+            "{} locations: {created} created, {configured} configured, {unchanged} unchanged{suffix}",
+            resources.len()
+        ))?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Locations {
+    /// All of them, valid; or everything that is wrong with the file.
+    fn read(&self) -> Result<Vec<Resource>> {
+        let name = self.file.display().to_string();
+        let text = fs::read_to_string(&self.file).with_context(|| format!("cannot read {name}"))?;
+        let rows = match self.file.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => row::from_csv(&name, &text),
+            Some("jsonl" | "ndjson") => row::from_json_lines(&name, &text),
+            _ => bail!("{name}: name the file .csv or .jsonl, so that it is clear what it holds"),
+        };
+        let (resources, wrong) = row::validated(&name, rows);
+        if !wrong.is_empty() {
+            bail!("nothing was sent\n{}", wrong.join("\n"));
+        }
+        if resources.is_empty() {
+            bail!("{name}: there are no locations in it");
+        }
+        Ok(resources)
+    }
+}
+
+/// Drawn on stderr, and only on a terminal.
+fn progress(total: usize) -> ProgressBar {
+    const TEMPLATE: &str = "{bar:40} {pos}/{len} locations, {per_sec}, {eta} left";
+    let bar = ProgressBar::new(total as u64);
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

@@ -1,0 +1,68 @@
+//! The commands, one module each.
+
+pub mod admin;
+pub mod apply;
+pub mod completion;
+pub mod decode;
+pub mod delete;
+pub mod describe;
+pub mod diff;
+pub mod events;
+pub mod explain;
+pub mod get;
+pub mod import;
+mod offline;
+mod progress;
+pub mod render;
+pub mod wait;
+pub mod watch;
+
+use anyhow::{Result, bail};
+
+use crate::{
+    args::{Cli, Command},
+    kinds,
+};
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// It was a question, and the answer is no: conditions unmet, differences, objects withheld.
+    No,
+}
+
+/// Runs the command that was typed.
+pub async fn run(cli: Cli) -> Result<Outcome> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Apply(command) => command.run(global).await,
+        Command::Diff(command) => command.run(global).await,
+        Command::Get(command) => command.run(global).await,
+        Command::Describe(command) => command.run(global).await,
+        Command::Delete(command) => command.run(global).await,
+        Command::Explain(command) => command.run(global).await,
+        Command::Render(command) => command.run(global).await,
+        Command::Wait(command) => command.run(global).await,
+        Command::Watch(command) => command.run(global).await,
+        Command::Events(command) => command.run(global).await,
+        Command::Import(command) => command.run(global).await,
+        Command::Admin(command) => command.run().await,
+        Command::Decode(command) => command.run(),
+        Command::Completion(command) => command.run(),
+    }
+}
+
+/// The one placement that `placement NAME`, `placement/NAME` or `NAME` names.
+fn placement(words: &[String]) -> Result<String> {
+    if let [name] = words
+        && !name.contains('/')
+    {
+        return Ok(name.clone());
+    }
+    let (kind, names) = kinds::targets(words)?;
+    match names.as_slice() {
+        [name] if kind.is_own("Placement") => Ok(name.clone()),
+        _ => bail!("name one placement, as placement/NAME"),
+    }
+}

@@ -1,0 +1,7 @@
+//! `tributary`, the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}
