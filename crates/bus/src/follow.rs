@@ -141,7 +141,7 @@ async fn follow(mut bus: Bus, teller: Teller, acknowledged: Arc<AtomicU64>) {
     let mut missing = false;
     loop {
         bus.connection.up().await;
-        let Err(end) = attempt(&bus, &teller, &mut cursor, &acknowledged).await else { continue };
+        let Err(end) = attempt(&bus, &teller, &mut cursor, &acknowledged).await;
         match end {
             End::Unheard => return,
             End::Again => {

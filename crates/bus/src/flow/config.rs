@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Stats;
+use super::lease::Timing;
+use crate::Error;
 
 /// The parameters of a loop.
 #[derive(Clone, Debug)]
@@ -30,6 +32,27 @@ impl Config {
             renew: Duration::from_secs(1),
             service: service.into(),
         }
+    }
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if self.holder.is_empty() || self.holder.len() > 63 || !self.holder.bytes().all(valid) {
+            return Err(Error::Invalid(format!("holder {:?} is not one to 63 of [a-z0-9-]", self.holder)));
+        }
+        if self.renew.is_zero() || self.renew * 2 > self.lease {
+            return Err(Error::Invalid(format!(
+                "a lease of {:?} cannot be kept by renewing it every {:?}; renew at least twice as often",
+                self.lease, self.renew
+            )));
+        }
+        Ok(())
+    }
+
+    pub(super) fn timing(&self) -> Timing {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Timing { lease: millis(self.lease), renew: millis(self.renew) }
     }
 }
 

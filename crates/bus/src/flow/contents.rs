@@ -1,0 +1,105 @@
+//! Content by digest: what the view lacks is fetched, what it makes is stored before any row names it.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use model::Digest;
+
+use crate::connection::jitter;
+use crate::{Bus, Error, Store};
+
+type Name = (Store, Digest);
+
+/// Fetches at once.
+const FETCHES: usize = 16;
+/// Contents stored at once for one batch.
+const STORES: usize = 4;
+/// Names remembered in each of two generations.
+const KNOWN: usize = 50_000;
+/// After this long content is stored again when it is named again: whoever deletes unused content looks at its age.
+const KNOWN_MS: u64 = 10 * 60 * 1000;
+const RETRY: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    waiting: VecDeque<Name>,
+    /// Waiting or being fetched.
+    wanted: BTreeSet<Name>,
+    fetching: usize,
+    recent: BTreeSet<Name>,
+    former: BTreeSet<Name>,
+    turned: u64,
+}
+
+impl Contents {
+    /// Queues what is not queued yet.
+    pub fn want(&mut self, names: Vec<Name>) {
+        for name in names {
+            if self.wanted.insert(name) {
+                self.waiting.push_back(name);
+            }
+        }
+    }
+
+    /// The next content to fetch, while there are not too many on the way.
+    pub fn next(&mut self) -> Option<Name> {
+        let name = (self.fetching < FETCHES).then(|| self.waiting.pop_front()).flatten()?;
+        self.fetching += 1;
+        Some(name)
+    }
+
+    pub fn fetched(&mut self, name: Name) {
+        self.fetching -= 1;
+        self.wanted.remove(&name);
+    }
+
+    /// Nothing is on the way that rows may depend on.
+    pub fn is_idle(&self) -> bool {
+        self.wanted.is_empty()
+    }
+
+    /// Leaves out what has been stored lately.
+    pub fn unknown(&self, contents: Vec<(Store, Digest, Bytes)>) -> Vec<(Store, Digest, Bytes)> {
+        let known = |name: &Name| self.recent.contains(name) || self.former.contains(name);
+        contents.into_iter().filter(|(store, digest, _)| !known(&(*store, *digest))).collect()
+    }
+
+    pub fn stored(&mut self, names: Vec<Name>, now: u64) {
+        if self.recent.len() >= KNOWN || now.saturating_sub(self.turned) >= KNOWN_MS {
+            self.former = std::mem::take(&mut self.recent);
+            self.turned = now;
+        }
+        self.recent.extend(names);
+    }
+
+    /// After a reconnect the server may be another one, with another past.
+    pub fn forget(&mut self) {
+        self.recent.clear();
+        self.former.clear();
+    }
+}
+
+/// Fetches until it is known whether the content is there: no answer is not "not there".
+pub(super) async fn fetch(bus: Bus, (store, digest): Name) -> Option<Bytes> {
+    loop {
+        match bus.get_content(store, digest).await {
+            Ok(content) => return content,
+            Err(error @ Error::Wire { .. }) => {
+                tracing::warn!(%error, ?store, %digest, "stored content is broken");
+                return None;
+            }
+            Err(error) => tracing::debug!(%error, ?store, %digest, "content cannot be fetched now"),
+        }
+        tokio::time::sleep(jitter(RETRY)).await;
+    }
+}
+
+pub(super) async fn store(bus: &Bus, contents: Vec<(Store, Digest, Bytes)>) -> Result<(), Error> {
+    stream::iter(contents)
+        .map(|(store, digest, bytes)| bus.put_content(store, digest, bytes))
+        .buffer_unordered(STORES)
+        .try_collect()
+        .await
+}

@@ -1,0 +1,212 @@
+//! The loop itself: what it waits for, and what it does in each turn.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use model::Digest;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::clock::Clock;
+use super::contents::{self, Contents};
+use super::core::Core;
+use super::inputs::Inputs;
+use super::lease::Timing;
+use super::stats::set;
+use super::tenure::Tenure;
+use super::work::Units;
+use super::writing::Written;
+use super::{Config, Hooks, View, birth};
+use crate::connection::{Session, jitter};
+use crate::{Bus, Error, Store, Stream};
+
+const TICK: Duration = Duration::from_millis(100);
+/// Rows folded and messages taken before the view is asked for writes.
+const FOLD: usize = 1024;
+const HEAR: usize = 256;
+/// How long a shutdown waits for batches on the way, and then for the leases' release.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+pub(super) struct Engine<V> {
+    pub bus: Bus,
+    pub view: V,
+    pub config: Config,
+    pub timing: Timing,
+    pub hooks: Hooks,
+    pub clock: Clock,
+    pub inputs: Inputs,
+    pub units: Units,
+    pub contents: Contents,
+    pub core: Core,
+    pub doing: FuturesUnordered<BoxFuture<'static, Done>>,
+    session: watch::Receiver<Session>,
+    ensured: BTreeSet<Stream>,
+    /// What the ready hook was last told.
+    pub ready: bool,
+    /// Everything has been read once: it takes its share of the units.
+    joined: bool,
+    /// No new work is begun.
+    leaving: bool,
+}
+
+/// What a future beside the loop has done.
+#[derive(Debug)]
+pub(super) enum Done {
+    Written(Written),
+    Tenure(Tenure),
+    Ensured(Stream, Result<(), Error>),
+    Fetched(Store, Digest, Option<Bytes>),
+}
+
+impl<V: View> Engine<V> {
+    pub fn new(bus: Bus, view: V, config: Config, hooks: Hooks) -> Self {
+        Self {
+            timing: config.timing(),
+            core: Core::new(&bus),
+            session: bus.session(),
+            clock: Clock::start(),
+            inputs: Inputs::new(),
+            units: Units::default(),
+            contents: Contents::default(),
+            doing: FuturesUnordered::new(),
+            ensured: BTreeSet::new(),
+            ready: false,
+            joined: false,
+            leaving: false,
+            bus,
+            view,
+            config,
+            hooks,
+        }
+    }
+
+    pub async fn run(mut self) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut shutdown = self.hooks.shutdown.clone();
+        while !self.leaving {
+            self.turn();
+            self.wait(&mut tick, &mut shutdown).await;
+        }
+        self.leave().await;
+    }
+
+    /// Waits for something to happen, and takes it in.
+    async fn wait(&mut self, tick: &mut Interval, shutdown: &mut watch::Receiver<bool>) {
+        let (mut told, mut heard) = (Vec::new(), Vec::new());
+        tokio::select! {
+            _ = self.inputs.told.recv_many(&mut told, FOLD) => {}
+            _ = self.core.heard.recv_many(&mut heard, HEAR) => {}
+            Some(done) = self.doing.next() => self.done(done),
+            _ = tick.tick() => self.view.tick(self.clock.wall()),
+            Ok(()) = self.session.changed() => self.contents.forget(),
+            // An owner that is gone wants it to end, too.
+            _ = shutdown.wait_for(|shutdown| *shutdown) => self.leaving = true,
+        }
+        told.into_iter().for_each(|(stream, told)| self.take(stream, told));
+        heard.into_iter().for_each(|message| self.hear(message));
+    }
+
+    /// Everything that follows from what was taken in.
+    fn turn(&mut self) {
+        self.inputs.follow(&self.bus, self.follows());
+        self.ensure();
+        self.core.listen(&self.bus, &self.view.subscriptions(), &self.config.service);
+        self.contents.want(self.view.wants());
+        self.fetch();
+        self.ask();
+        if self.inputs.caught_up() {
+            self.joined = true;
+            self.announce(true);
+            self.write();
+        }
+        if self.joined {
+            self.tend();
+        }
+        set(&self.hooks.stats.lag, self.inputs.lag());
+    }
+
+    /// What the view reads, and what it writes: the leases are there.
+    fn follows(&self) -> BTreeSet<Stream> {
+        let outputs = self.view.units().into_iter().map(|unit| unit.stream);
+        self.view.follows().into_iter().chain(outputs).collect()
+    }
+
+    fn ensure(&mut self) {
+        for stream in self.view.ensures() {
+            if self.ensured.insert(stream.clone()) {
+                let bus = self.bus.clone();
+                self.doing.push(Box::pin(async move {
+                    let result = birth::ensure(&bus, &stream).await;
+                    if result.is_err() {
+                        tokio::time::sleep(jitter(Duration::from_millis(500))).await;
+                    }
+                    Done::Ensured(stream, result)
+                }));
+            }
+        }
+    }
+
+    /// The stream is not there (any more): if it is one that the view ensures, it is created again.
+    pub fn vanished(&mut self, stream: &Stream) {
+        self.ensured.remove(stream);
+    }
+
+    fn fetch(&mut self) {
+        while let Some((store, digest)) = self.contents.next() {
+            let bus = self.bus.clone();
+            self.doing.push(Box::pin(async move {
+                Done::Fetched(store, digest, contents::fetch(bus, (store, digest)).await)
+            }));
+        }
+    }
+
+    fn ask(&mut self) {
+        for (key, payload) in self.view.asks() {
+            if !self.core.say(key.subject(), payload) {
+                tracing::debug!(subject = key.subject(), "a message was dropped: too many wait to be sent");
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Written(written) => self.written(written),
+            Done::Tenure(tenure) => self.tended(tenure),
+            Done::Ensured(_, Ok(())) => {}
+            Done::Ensured(stream, Err(error)) => {
+                tracing::warn!(%stream, %error, "a stream cannot be created; trying again");
+                self.ensured.remove(&stream);
+            }
+            Done::Fetched(store, digest, bytes) => {
+                self.contents.fetched((store, digest));
+                self.view.content(store, digest, bytes);
+            }
+        }
+    }
+
+    pub fn announce(&mut self, ready: bool) {
+        if std::mem::replace(&mut self.ready, ready) != ready {
+            (self.hooks.ready)(ready);
+        }
+    }
+
+    /// Lets what is on the way arrive, then gives up the leases so that others need not wait for them.
+    async fn leave(mut self) {
+        let arrived = async {
+            while self.units.work.values().any(|work| work.busy) || !self.units.attending.is_empty() {
+                let Some(done) = self.doing.next().await else { return };
+                self.done(done);
+            }
+        };
+        let patient = tokio::time::timeout(FAREWELL, arrived).await.is_ok();
+        let released = tokio::time::timeout(FAREWELL, self.release()).await.is_ok();
+        if !patient || !released {
+            tracing::warn!("left without releasing all leases; others take them when they have run out");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Taking in what followers and core subscriptions tell.
+
+use async_nats::Message;
+
+use super::engine::Engine;
+use super::lease::Entry;
+use super::stats::add;
+use super::{Unit, View};
+use crate::follow::Told;
+use crate::{Key, Row, Stream};
+
+impl<V: View> Engine<V> {
+    pub fn take(&mut self, stream: Stream, told: Told) {
+        let now = self.clock.now();
+        let Some(input) = self.inputs.get_mut(&stream) else { return };
+        match told {
+            Told::Row { row, pending, whole } => {
+                let fresh = input.take(&row, pending, whole);
+                self.note(&row, now);
+                if fresh {
+                    add(&self.hooks.stats.rows_folded, 1);
+                    self.view.fold(row);
+                }
+            }
+            Told::Unreadable { subject, seq } => {
+                input.folded = seq;
+                add(&self.hooks.stats.unreadable, 1);
+                tracing::warn!(%stream, subject, "a message was skipped: its subject is no key");
+            }
+            Told::CaughtUp => (input.caught_up, input.whole, input.pending) = (true, true, 0),
+            Told::Tail { last } => input.tail = (last, now),
+            Told::Missing => {
+                input.caught_up = false;
+                tracing::info!(%stream, "waiting for a stream that does not exist");
+                self.vanished(&stream);
+            }
+            Told::Born { created_ns } => {
+                if input.begin() {
+                    self.forget(&stream);
+                }
+                self.view.born(&stream, created_ns);
+            }
+        }
+    }
+
+    /// The stream is read again: it was re-created, or has lost rows that were seen.
+    fn forget(&mut self, stream: &Stream) {
+        tracing::warn!(%stream, "a stream was re-created or has lost rows: it is read again");
+        add(&self.hooks.stats.resets, 1);
+        self.units.reset(stream);
+        // Whoever re-created it may not have recorded its birth.
+        self.vanished(stream);
+        self.announce(false);
+        self.view.reset(stream);
+    }
+
+    /// Rows about rows, for the loop's own use.
+    fn note(&mut self, row: &Row, now: u64) {
+        let value = row.value.as_deref().unwrap_or_default();
+        match &row.key {
+            Key::Lease { stream, unit } => {
+                if let Ok(lease) = wire::decode_lease(value) {
+                    if lease.holder != self.config.holder {
+                        self.units.lost(&Unit { stream: stream.clone(), name: unit.clone() });
+                    }
+                    let entry = Entry { holder: lease.holder, seq: row.seq, seen: now };
+                    self.units.registry(stream).lease(unit, entry);
+                }
+            }
+            Key::Member { stream, holder } => {
+                if let Ok(member) = wire::decode_lease(value) {
+                    let entry = Entry { holder: member.holder, seq: row.seq, seen: now };
+                    self.units.registry(stream).member(holder, entry);
+                }
+            }
+            Key::Complete { stream, unit } => {
+                let unit = Unit { stream: stream.clone(), name: unit.clone() };
+                self.units.work(&unit).complete = wire::decode_complete(value).ok();
+            }
+            _ => {}
+        }
+    }
+
+    pub fn hear(&mut self, message: Message) {
+        let Ok(key) = Key::parse(&message.subject) else {
+            add(&self.hooks.stats.unreadable, 1);
+            return;
+        };
+        add(&self.hooks.stats.messages, 1);
+        let reply = self.view.message(key, &message.payload, self.clock.wall());
+        if let (Some(subject), Some(reply)) = (message.reply, reply)
+            && !self.core.say(subject, reply)
+        {
+            tracing::debug!("a reply was dropped: too many wait to be sent");
+        }
+    }
+}

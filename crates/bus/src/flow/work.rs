@@ -1,0 +1,69 @@
+//! What the loop knows of each unit, and of each stream that has units.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Unit;
+use super::lease::Registry;
+use crate::Stream;
+
+/// One unit.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// A batch with its rows or its lease is on the way.
+    pub busy: bool,
+    /// Not before this, after a failure.
+    pub retry_at: u64,
+    /// The lease was taken here: with this sequence, at this time.
+    pub taken: Option<(u64, u64)>,
+    /// All that the former holder stored has been folded since the lease was taken.
+    pub established: bool,
+    /// The newest mark of completeness.
+    pub complete: Option<wire::Complete>,
+    /// When a mark was last stored alone.
+    pub marked: u64,
+    /// Counts renewals, so that lease rows differ.
+    pub renewal: u64,
+}
+
+/// The units of all streams.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    pub work: BTreeMap<Unit, Work>,
+    pub registries: BTreeMap<Stream, Registry>,
+    /// Streams whose member row and renewals are on the way.
+    pub attending: BTreeSet<Stream>,
+    /// Counts renewals of member rows.
+    pub renewal: u64,
+}
+
+impl Units {
+    pub fn work(&mut self, unit: &Unit) -> &mut Work {
+        if !self.work.contains_key(unit) {
+            self.work.insert(unit.clone(), Work::default());
+        }
+        self.work.get_mut(unit).expect("it was inserted if it was missing")
+    }
+
+    pub fn registry(&mut self, stream: &Stream) -> &mut Registry {
+        self.registries.entry(stream.clone()).or_default()
+    }
+
+    pub fn is_busy(&self, unit: &Unit) -> bool {
+        self.work.get(unit).is_some_and(|work| work.busy)
+    }
+
+    /// Somebody else holds the lease, or nobody.
+    pub fn lost(&mut self, unit: &Unit) {
+        if let Some(work) = self.work.get_mut(unit) {
+            (work.taken, work.established) = (None, false);
+        }
+    }
+
+    /// The stream is read again: nothing that was known of its leases and marks holds.
+    pub fn reset(&mut self, stream: &Stream) {
+        self.registries.remove(stream);
+        for (_, work) in self.work.iter_mut().filter(|(unit, _)| unit.stream == *stream) {
+            (work.taken, work.established, work.complete) = (None, false, None);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Batches of rows: when a unit may be written, what goes into its batch, and what its answer means.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::Digest;
+
+use super::contents;
+use super::engine::{Done, Engine};
+use super::lease::Entry;
+use super::stats::add;
+use super::{Unit, View};
+use crate::connection::jitter;
+use crate::{Bus, Error, Fence, Key, Row, Store, Write};
+
+/// Rows that a view may give at once; the mark of completeness and the lease come on top.
+const LIMIT: usize = 990;
+/// Between two marks of completeness that are stored alone, milliseconds: many small changes elsewhere are one mark.
+const MARK: u64 = 100;
+
+/// A batch that has been answered.
+#[derive(Debug)]
+pub(super) struct Written {
+    unit: Unit,
+    /// The view's own rows come first.
+    writes: Vec<Write>,
+    rows: usize,
+    complete: Option<wire::Complete>,
+    /// The position of the renewal of the lease.
+    renewal: Option<usize>,
+    stored: Vec<(Store, Digest)>,
+    sent: u64,
+    result: Result<Vec<u64>, Error>,
+}
+
+impl<V: View> Engine<V> {
+    /// Asks the view for the rows of each unit that may be written now.
+    pub fn write(&mut self) {
+        if !self.inputs.whole() || !self.bus.is_up() {
+            return;
+        }
+        for unit in self.view.units() {
+            if let Some(fence) = self.may_write(&unit) {
+                self.write_unit(unit, fence);
+            }
+        }
+    }
+
+    /// The fence of a unit that is held here, idle, and whose former holder's rows have been folded.
+    fn may_write(&mut self, unit: &Unit) -> Option<Fence> {
+        let now = self.clock.now();
+        let me = &self.config.holder;
+        let work = self.units.work.get_mut(unit).filter(|work| !work.busy && now >= work.retry_at)?;
+        let registry = self.units.registries.get(&unit.stream)?;
+        let entry = registry.held(&unit.name, me, now, self.timing)?;
+        let (taken, since) = work.taken?;
+        let folded = self.inputs.get(&unit.stream)?.folded;
+        work.established = work.established
+            || folded >= taken
+                && work.complete.as_ref().is_none_or(|complete| self.inputs.includes(complete, since));
+        let key = Key::Lease { stream: unit.stream.clone(), unit: unit.name.clone() };
+        work.established.then_some(Fence { key, seq: entry.seq })
+    }
+
+    fn write_unit(&mut self, unit: Unit, fence: Fence) {
+        let now = self.clock.now();
+        let batch = self.view.writes(&unit, LIMIT, self.clock.wall());
+        let complete = if batch.more { None } else { self.mark(&unit, batch.rows.is_empty(), now) };
+        if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
+            return;
+        }
+        let contents = self.contents.unknown(batch.contents);
+        let rows = batch.rows.len();
+        let mut writes = batch.rows;
+        if let Some(complete) = &complete {
+            let key = Key::Complete { stream: unit.stream.clone(), unit: unit.name.clone() };
+            writes.push(Write::new(key, wire::encode_complete(complete)));
+        }
+        let renewal = self.renewal(&unit, &mut writes, now);
+        self.units.work(&unit).busy = true;
+        let stored = contents.iter().map(|(store, digest, _)| (*store, *digest)).collect();
+        let written =
+            Written { unit, writes, rows, complete, renewal, stored, sent: now, result: Ok(Vec::new()) };
+        self.doing.push(Box::pin(store(self.bus.clone(), contents, fence, written)));
+    }
+
+    /// The mark that the rows deserve, if it says anything new.
+    fn mark(&mut self, unit: &Unit, alone: bool, now: u64) -> Option<wire::Complete> {
+        let complete = wire::Complete {
+            epoch: self.view.epoch(unit),
+            watermark: self.inputs.watermarks(&self.view.watermarks()),
+            layout: self.view.layout(),
+        };
+        // Content on the way means rows that are still to come.
+        let idle = self.contents.is_idle();
+        let work = self.units.work(unit);
+        let early = alone && work.complete.is_some() && now < work.marked + MARK;
+        (idle && !early && work.complete.as_ref() != Some(&complete)).then_some(complete)
+    }
+
+    /// Renews the lease with the batch when that is due soon (renewals wait for batches on the way), or when only an
+    /// unconditional row can carry the fence and there is none.
+    fn renewal(&mut self, unit: &Unit, writes: &mut Vec<Write>, now: u64) -> Option<usize> {
+        let seen = self.units.registry(&unit.stream).of(&unit.name).map_or(0, |entry| entry.seen);
+        let due = now.saturating_sub(seen) >= self.timing.renew / 2;
+        let carrier = writes.iter().all(|write| write.expected.is_some()) && !writes.is_empty();
+        (due && !writes.is_empty() || carrier).then(|| {
+            let me = self.config.holder.clone();
+            let (_, _, lease) = self.lease(&unit.stream, &unit.name, &me);
+            // The fence is its condition.
+            writes.push(Write { expected: None, ..lease });
+            writes.len() - 1
+        })
+    }
+
+    pub fn written(&mut self, mut written: Written) {
+        let now = self.clock.now();
+        let work = self.units.work(&written.unit);
+        work.busy = false;
+        match std::mem::replace(&mut written.result, Ok(Vec::new())) {
+            Ok(sequences) => self.stored(written, &sequences, now),
+            Err(error) => {
+                work.retry_at = now + pause(&error);
+                self.failed(&written.unit, &error);
+            }
+        }
+    }
+
+    fn stored(&mut self, written: Written, sequences: &[u64], now: u64) {
+        let Written { unit, writes, rows, complete, renewal, stored, sent, .. } = written;
+        self.contents.stored(stored, now);
+        if let Some(&seq) = renewal.and_then(|index| sequences.get(index)) {
+            let entry = Entry { holder: self.config.holder.clone(), seq, seen: sent };
+            self.units.registry(&unit.stream).lease(&unit.name, entry);
+        }
+        let work = self.units.work(&unit);
+        if complete.is_some() {
+            work.complete = complete;
+            work.marked = now;
+        }
+        let pairs = writes.into_iter().zip(sequences).take(rows);
+        let rows: Vec<Row> = pairs
+            .map(|(write, &seq)| Row { key: write.key, value: Some(write.value), seq, trace: write.trace })
+            .collect();
+        if let Some(input) = self.inputs.get_mut(&unit.stream) {
+            rows.iter().for_each(|row| input.stored(&row.key, row.seq));
+        }
+        add(&self.hooks.stats.batches, usize::from(!sequences.is_empty()));
+        add(&self.hooks.stats.rows_written, rows.len());
+        self.view.committed(&unit, &rows);
+    }
+
+    fn failed(&mut self, unit: &Unit, error: &Error) {
+        let stats = &self.hooks.stats;
+        match error {
+            Error::Conflict { .. } | Error::Fenced { .. } => {
+                add(&stats.rejected, 1);
+                tracing::info!(stream = %unit.stream, unit = unit.name, %error, "a batch was rejected");
+            }
+            _ if error.is_transient() => {
+                add(&stats.failed, 1);
+                tracing::info!(stream = %unit.stream, unit = unit.name, %error, "a batch failed; trying again");
+            }
+            _ => {
+                add(&stats.failed, 1);
+                tracing::error!(stream = %unit.stream, unit = unit.name, %error, "a batch cannot be stored");
+            }
+        }
+        self.view.rejected(unit);
+    }
+}
+
+/// Milliseconds until the unit is tried again. After a rejection the row that won is already on its way.
+fn pause(error: &Error) -> u64 {
+    let pause = match error {
+        Error::Conflict { .. } | Error::Fenced { .. } => Duration::from_millis(100),
+        _ if error.is_transient() => jitter(Duration::from_millis(500)),
+        _ => Duration::from_secs(5),
+    };
+    u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn store(bus: Bus, contents: Vec<(Store, Digest, Bytes)>, fence: Fence, mut written: Written) -> Done {
+    written.result = match contents::store(&bus, contents).await {
+        Ok(()) if written.writes.is_empty() => Ok(Vec::new()),
+        Ok(()) => bus.commit(written.writes.clone(), Some(fence)).await,
+        Err(error) => Err(error),
+    };
+    Done::Written(written)
+}
