@@ -19,8 +19,8 @@ pub enum Error {
     /// It would not fit where it has to go.
     #[error("{bytes} bytes as rendered, of at most {limit}")]
     TooLarge { bytes: usize, limit: usize },
-    /// The source is not what its digest stands for.
-    #[error("the source manifest is not a JSON object")]
+    /// There is nothing to render.
+    #[error("its manifest is missing or no JSON object")]
     Source,
 }
 

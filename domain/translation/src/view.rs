@@ -7,6 +7,9 @@
 //!   set_desired  ---> documents ----------------------------- '
 //! ```
 //!
+//! Decisions are taken up only when all that they account for has been read here too: a row that no longer lists a
+//! location because it has moved must not be read as a withdrawal.
+//!
 //! Nothing is withdrawn because something is absent. An entry goes only when the decision row that would list the
 //! location is there and does not. A release that has not been read yet, a decision row that is missing, a location
 //! that is unknown: what is written stays. See [`target`] for the rules.
@@ -34,7 +37,6 @@ use regions::{Region, Trace};
 use releases::Releases;
 use sites::Sites;
 
-pub use progress::PLACEMENT_UNITS;
 pub use releases::Want;
 pub use writes::{Outcome, Written};
 
@@ -85,6 +87,11 @@ impl View {
         for region in change.regions {
             self.mark(&region, change.name.clone(), &trace);
         }
+    }
+
+    /// A row of the locations' table that tells of no location has been read.
+    pub fn see_locations(&mut self, seq: u64) {
+        self.sites.see(seq);
     }
 
     /// The row of a bucket; `None`: it was deleted, so nothing is known of the bucket.

@@ -113,6 +113,7 @@ impl Program {
         source: Option<&Value>,
         kitchen: &Kitchen<'_>,
     ) -> Result<Self, String> {
+        let source = source.filter(|source| source.is_object());
         let mut manifest = source.ok_or_else(|| told(&Error::Source))?.clone();
         clean(&mut manifest);
         let cleaned = Object { key: object.key.clone(), version: object.version.clone(), manifest };

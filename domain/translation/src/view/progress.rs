@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Name;
+use model::UNITS;
 
-/// Placement's rows are divided into so many units, each of which tells its own progress.
-pub const PLACEMENT_UNITS: u32 = 8;
+use super::Name;
 
 /// Region and location.
 type Site = (Name, Name);
@@ -21,8 +20,13 @@ pub struct Progress {
 impl Progress {
     /// The sequence of locations that all decisions account for; `None`: not all units have told.
     pub fn locations(&self) -> Option<u64> {
-        let told = (0..PLACEMENT_UNITS).map(|unit| self.units.get(&unit).copied());
+        let told = (0..UNITS).map(|unit| self.units.get(&unit).copied());
         told.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// The newest sequence of locations that some decision accounts for.
+    pub fn newest(&self) -> u64 {
+        self.units.values().copied().max().unwrap_or_default()
     }
 
     /// Who need not wait any longer.

@@ -8,7 +8,11 @@ use model::{Location, PlacementKey};
 use super::Name;
 
 #[derive(Debug, Default)]
-pub struct Sites(BTreeMap<Name, Site>);
+pub struct Sites {
+    sites: BTreeMap<Name, Site>,
+    /// The newest row of the table that has been read.
+    seen: u64,
+}
 
 #[derive(Debug, Default)]
 pub struct Site {
@@ -27,35 +31,46 @@ pub struct Change {
 }
 
 impl Sites {
+    /// A row of the table with this sequence has been read.
+    pub fn see(&mut self, seq: u64) {
+        self.seen = self.seen.max(seq);
+    }
+
+    /// The newest sequence read.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
     pub fn get(&self, name: &str) -> Option<&Site> {
-        self.0.get(name)
+        self.sites.get(name)
     }
 
     /// The shared name.
     pub fn name(&mut self, name: &str) -> Name {
-        if let Some((name, _)) = self.0.get_key_value(name) {
+        if let Some((name, _)) = self.sites.get_key_value(name) {
             return name.clone();
         }
         let name: Name = name.into();
-        self.0.insert(name.clone(), Site::default());
+        self.sites.insert(name.clone(), Site::default());
         name
     }
 
     /// The region that it belongs to.
     pub fn region_of(&self, name: &str) -> Option<Name> {
-        self.0.get(name)?.location.as_ref().map(|location| location.spec.region.as_str().into())
+        self.sites.get(name)?.location.as_ref().map(|location| location.spec.region.as_str().into())
     }
 
     pub fn of_region<'s>(&'s self, region: &'s str) -> Vec<Name> {
         let is_of =
             |site: &Site| site.location.as_ref().is_some_and(|location| location.spec.region == region);
-        self.0.iter().filter(|(_, site)| is_of(site)).map(|(name, _)| name.clone()).collect()
+        self.sites.iter().filter(|(_, site)| is_of(site)).map(|(name, _)| name.clone()).collect()
     }
 
     /// `None`: nothing that documents depend on has changed.
     pub fn set_location(&mut self, name: &str, location: Option<Location>, seq: u64) -> Option<Change> {
+        self.see(seq);
         let name = self.name(name);
-        let site = self.0.get_mut(&name).expect("it was named just now");
+        let site = self.sites.get_mut(&name).expect("it was named just now");
         let before = site.location.take();
         site.location = location.map(Arc::new);
         let before = before.as_deref();
@@ -75,12 +90,12 @@ impl Sites {
     pub fn list(&mut self, region: &Name, placement: &Arc<PlacementKey>, listed: &[Name], unlisted: &[Name]) {
         let is_this = |(r, p): &(Name, Arc<PlacementKey>)| r == region && p == placement;
         for name in unlisted {
-            if let Some(site) = self.0.get_mut(name) {
+            if let Some(site) = self.sites.get_mut(name) {
                 site.listed.retain(|one| !is_this(one));
             }
         }
         for name in listed {
-            let site = self.0.entry(name.clone()).or_default();
+            let site = self.sites.entry(name.clone()).or_default();
             if !site.listed.iter().any(is_this) {
                 site.listed.push((region.clone(), placement.clone()));
             }
@@ -88,11 +103,12 @@ impl Sites {
     }
 
     pub fn unlist_all(&mut self) {
-        self.0.values_mut().for_each(|site| site.listed = Vec::new());
+        self.sites.values_mut().for_each(|site| site.listed = Vec::new());
     }
 
     pub fn forget_locations(&mut self) {
-        self.0.values_mut().for_each(|site| site.location = None);
+        self.seen = 0;
+        self.sites.values_mut().for_each(|site| site.location = None);
     }
 }
 

@@ -60,6 +60,9 @@ impl View {
     /// The epoch to write in; `None`: nothing may be written now.
     fn begin(&mut self, region: &Name) -> Option<u64> {
         self.progress.locations()?;
+        if self.sites.seen() < self.progress.newest() {
+            return None;
+        }
         let state = self.region(region);
         let epoch = state.epoch?;
         state.sent.clear();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Desired, Digest, PlacementKey};
 use proptest::prelude::*;
 use serde_json::json;
-use translation::{PLACEMENT_UNITS, View, Want};
+use translation::{View, Want};
 
 use crate::world::{Contents, decision, encode, expanded, location, placement};
 
@@ -51,7 +51,8 @@ fn restart(loss: &Loss, rollout: u64, stored: &BTreeMap<String, Desired>) -> BTr
         }
     }
     let told = if loss.complete { 0 } else { 1 };
-    (told..PLACEMENT_UNITS).for_each(|unit| view.set_complete(unit, Some(9)));
+    (told..model::UNITS).for_each(|unit| view.set_complete(unit, Some(9)));
+    view.see_locations(9);
     view.set_epoch("eu", Some(rollout));
     settle(&mut view, &contents, &lost_releases, stored.clone())
 }

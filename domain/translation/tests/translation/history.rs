@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Desired, Digest, Order};
 use proptest::prelude::*;
 use serde_json::json;
-use translation::{PLACEMENT_UNITS, View, Want};
+use translation::{View, Want};
 
 use crate::world::{Contents, config_map, decision, encode, expanded, location, placement};
 
@@ -124,7 +124,8 @@ impl World {
 
     /// Placement's decisions account for all locations.
     fn tell_progress(&mut self) {
-        (0..PLACEMENT_UNITS).for_each(|unit| self.view.set_complete(unit, Some(self.sequence)));
+        self.view.see_locations(self.sequence);
+        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(self.sequence)));
     }
 
     fn happen(&mut self, event: &Event) -> Result<(), TestCaseError> {

@@ -2,7 +2,7 @@
 
 use model::{Desired, Digest};
 use serde_json::json;
-use translation::{PLACEMENT_UNITS, View, Want, Writes};
+use translation::{View, Want, Writes};
 
 use crate::world::{Contents, config_map, decision, encode, expanded, inline, location, placement};
 
@@ -26,7 +26,8 @@ fn world() -> World {
 
 impl World {
     fn ready(mut self) -> Self {
-        self.complete(u64::MAX);
+        self.complete(99);
+        self.view.see_locations(99);
         for region in ["eu", "us"] {
             self.view.set_epoch(region, Some(7));
         }
@@ -34,7 +35,7 @@ impl World {
     }
 
     fn complete(&mut self, locations: u64) {
-        (0..PLACEMENT_UNITS).for_each(|unit| self.view.set_complete(unit, Some(locations)));
+        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(locations)));
     }
 
     fn locate(&mut self, name: &str, region: &str, seq: u64) {
@@ -100,7 +101,8 @@ fn nothing_is_written_before_all_units_of_placement_have_told_and_the_epoch_is_k
     let mut world = world();
     world.locate("l1", "eu", 1);
     world.view.set_epoch("eu", Some(1));
-    (1..PLACEMENT_UNITS).for_each(|unit| world.view.set_complete(unit, Some(9)));
+    world.view.see_locations(9);
+    (1..model::UNITS).for_each(|unit| world.view.set_complete(unit, Some(9)));
     assert_eq!(world.writes("eu"), Writes::default());
     world.view.set_complete(0, Some(9));
     world.view.set_epoch("eu", None);
@@ -114,10 +116,29 @@ fn a_first_document_waits_until_placement_has_seen_the_location() {
     let mut world = world();
     world.complete(4);
     world.view.set_epoch("eu", Some(1));
+    world.locate("l0", "eu", 6);
     world.locate("l1", "eu", 5);
     assert_eq!(world.commit("eu"), []);
     world.complete(5);
     assert_eq!(world.commit("eu").len(), 1);
+}
+
+#[test]
+fn decisions_that_account_for_unread_locations_wait() {
+    let mut world = world();
+    world.complete(1);
+    world.view.set_epoch("eu", Some(1));
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    let first = world.commit("eu").remove(0);
+    // It has moved, and its former region's row says so before the location's own row has been read.
+    world.decide("eu", &[]);
+    world.complete(2);
+    assert_eq!(world.commit("eu"), []);
+    world.locate("l1", "us", 2);
+    let moved = world.commit("eu").remove(0);
+    assert_eq!((moved.moved_to_region.as_deref(), moved.placements), (Some("us"), first.placements));
 }
 
 #[test]
@@ -154,7 +175,7 @@ fn only_a_row_that_is_there_takes_an_entry_away() {
     world.view.set_decision(("eu", 0, &placement("p")), None, None);
     assert_eq!(world.commit("eu"), []);
     world.view.reset_decisions();
-    world.complete(u64::MAX);
+    world.complete(99);
     assert_eq!(world.commit("eu"), []);
     world.decide("eu", &[]);
     // The row does not say whom it has let go of: it is found when the location is looked at.

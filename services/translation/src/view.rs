@@ -1,0 +1,197 @@
+//! Between the loop and the domain: rows and content in, documents and blobs out.
+
+mod births;
+mod fold;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bus::flow::{Batch, Unit};
+use bus::{Key, Row, Store, Stream, Write};
+use bytes::Bytes;
+use model::{Desired, Digest, Own, Rendered};
+use translation::{Want, Written};
+
+use crate::metrics::{Dropped, Metrics};
+use births::Births;
+
+/// Between two looks for content that was not there, and for releases that nobody names any more.
+const TIDY_MS: u64 = 5_000;
+/// A region is one unit: at most 250,000 locations.
+const UNIT: &str = "0";
+
+/// The state of the service, for the loop; the simulation and `verify` drive it too.
+#[derive(Debug)]
+pub struct View {
+    domain: translation::View,
+    metrics: Metrics,
+    /// Declared, or with locations; a region that is gone is still followed, as its documents are still there.
+    regions: BTreeSet<String>,
+    births: Births,
+    /// What the content that has been asked for is wanted as.
+    asked: BTreeMap<Digest, BTreeSet<Want>>,
+    tidied_ms: u64,
+}
+
+impl View {
+    /// Knows nothing yet.
+    pub fn new(metrics: Metrics) -> Self {
+        Self {
+            domain: translation::View::new(|bundle| wire::encode_bundle(bundle).into()),
+            metrics,
+            regions: BTreeSet::new(),
+            births: Births::default(),
+            asked: BTreeMap::new(),
+            tidied_ms: 0,
+        }
+    }
+
+    fn add_region(&mut self, name: &str) {
+        if !name.is_empty() && self.regions.insert(name.to_owned()) {
+            self.tell_epoch(name);
+        }
+    }
+
+    /// Only while the epoch row knows the stream as it is may documents be written.
+    fn tell_epoch(&mut self, region: &str) {
+        self.domain.set_epoch(region, self.births.epoch(region));
+    }
+
+    fn tell_epochs(&mut self) {
+        for region in self.regions.clone() {
+            self.tell_epoch(&region);
+        }
+    }
+
+    fn take_release(&mut self, digest: Digest, bytes: &[u8]) {
+        let release = wire::decode_release(bytes).map_err(|error| {
+            self.metrics.drop(Dropped::release);
+            tracing::error!(release = %digest, %error, "a release cannot be decoded: its placement stays as it is");
+            error.to_string()
+        });
+        self.domain.set_release(digest, release);
+    }
+
+    fn take_source(&mut self, digest: Digest, bytes: &[u8]) {
+        let manifest = serde_json::from_slice(bytes).unwrap_or_else(|error| {
+            self.metrics.drop(Dropped::source);
+            tracing::error!(source = %digest, %error, "a manifest cannot be decoded: its object is withheld");
+            serde_json::Value::Null
+        });
+        self.domain.set_source(digest, manifest);
+    }
+
+    fn write(&self, region: &str, row: Written) -> Write {
+        self.metrics.documents.inc();
+        self.metrics.withheld.inc_by(withheld(&row.desired));
+        let key = Key::Desired { region: region.to_owned(), location: row.location.to_string() };
+        let trace = row.trace.as_deref().unwrap_or_default();
+        let value = wire::encode_desired(&row.desired, trace);
+        Write::new(key, value).traced(row.trace.as_deref().map(str::to_owned))
+    }
+}
+
+/// Objects withheld at one location alone.
+fn withheld(desired: &Desired) -> u64 {
+    let objects = desired.placements.iter().flat_map(|entry| match &entry.own {
+        Own::Inline(bundle) => bundle.objects.as_slice(),
+        Own::None | Own::Blob(_) => &[],
+    });
+    objects.map(|object| u64::from(matches!(object.content, Rendered::Withheld(_)))).sum()
+}
+
+impl bus::flow::View for View {
+    fn follows(&self) -> BTreeSet<Stream> {
+        [Stream::Locations, Stream::Decision].into_iter().chain(self.ensures()).collect()
+    }
+
+    fn ensures(&self) -> BTreeSet<Stream> {
+        self.regions.iter().cloned().map(Stream::Desired).collect()
+    }
+
+    fn fold(&mut self, row: Row) {
+        self.fold_row(row);
+    }
+
+    fn reset(&mut self, stream: &Stream) {
+        match stream {
+            Stream::Locations => self.domain.reset_locations(),
+            Stream::Decision => {
+                self.domain.reset_decisions();
+                self.births.forget_epoch();
+                self.tell_epochs();
+            }
+            Stream::Desired(region) => self.domain.reset_desired(region),
+            _ => {}
+        }
+    }
+
+    fn born(&mut self, stream: &Stream, created_ns: u64) {
+        if let Stream::Desired(region) = stream {
+            self.births.set_birth(region, created_ns);
+            self.tell_epoch(region);
+        }
+    }
+
+    fn wants(&mut self) -> Vec<(Store, Digest)> {
+        let mut digests = Vec::new();
+        for want in self.domain.wants() {
+            let (Want::Release(digest) | Want::Source(digest)) = want;
+            self.asked.entry(digest).or_default().insert(want);
+            digests.push((Store::Release, digest));
+        }
+        digests
+    }
+
+    fn content(&mut self, _store: Store, digest: Digest, bytes: Option<Bytes>) {
+        for want in self.asked.remove(&digest).unwrap_or_default() {
+            match (want, &bytes) {
+                (_, None) => {
+                    self.metrics.missing.inc();
+                    self.domain.set_missing(want);
+                }
+                (Want::Release(_), Some(bytes)) => self.take_release(digest, bytes),
+                (Want::Source(_), Some(bytes)) => self.take_source(digest, bytes),
+            }
+        }
+    }
+
+    fn tick(&mut self, now_ms: u64) {
+        if now_ms.saturating_sub(self.tidied_ms) >= TIDY_MS {
+            self.tidied_ms = now_ms;
+            self.domain.tidy();
+            self.metrics.set_counts(self.domain.counts());
+        }
+    }
+
+    fn units(&self) -> BTreeSet<Unit> {
+        self.ensures().into_iter().map(|stream| Unit { stream, name: UNIT.to_owned() }).collect()
+    }
+
+    fn watermarks(&self) -> BTreeSet<Stream> {
+        [Stream::Locations, Stream::Decision].into()
+    }
+
+    fn epoch(&self, unit: &Unit) -> u64 {
+        match &unit.stream {
+            Stream::Desired(region) => self.births.epoch(region).unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    fn writes(&mut self, unit: &Unit, limit: usize, _now_ms: u64) -> Batch {
+        let Stream::Desired(region) = &unit.stream else { return Batch::default() };
+        let outcome = self.domain.writes(region, limit);
+        let content = |(digest, content)| (Store::Blob, digest, Bytes::from_owner(content));
+        Batch {
+            contents: outcome.blobs.into_iter().map(content).collect(),
+            rows: outcome.rows.into_iter().map(|row| self.write(region, row)).collect(),
+            more: outcome.more,
+        }
+    }
+
+    fn rejected(&mut self, unit: &Unit) {
+        if let Stream::Desired(region) = &unit.stream {
+            self.domain.rejected(region);
+        }
+    }
+}

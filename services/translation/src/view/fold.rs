@@ -1,0 +1,84 @@
+//! Rows of the followed tables, decoded and handed to the domain.
+
+use bus::{Key, Row, Stream};
+use model::{Location, PlacementKey, Resource, Spec, UNITS};
+use wire::Error;
+
+use super::View;
+use crate::metrics::Dropped;
+
+impl View {
+    /// Takes in a row. One that cannot be decoded is counted and otherwise as if it were not there: what is known stays.
+    pub(super) fn fold_row(&mut self, row: Row) {
+        let key = row.key.clone();
+        if let Err(error) = self.fold_decoded(row) {
+            self.metrics.drop(Dropped::row);
+            tracing::warn!(subject = key.subject(), %error, "a row cannot be read");
+        }
+    }
+
+    fn fold_decoded(&mut self, row: Row) -> Result<(), Error> {
+        let Row { key, value, seq, trace } = row;
+        let value = value.as_deref();
+        let trace = trace.as_deref();
+        match key {
+            Key::Region(name) => {
+                self.domain.see_locations(seq);
+                value.into_iter().for_each(|_| self.add_region(&name));
+            }
+            Key::Location(name) => {
+                let resource = value.map(wire::decode_resource).transpose()?;
+                self.fold_location(&name, resource, seq, trace);
+            }
+            Key::Decision { region, bucket, placement } => {
+                self.fold_decision((&region, bucket, &placement), value, trace)?;
+            }
+            Key::Desired { region, location } => {
+                let desired = value.map(wire::decode_desired).transpose()?;
+                self.domain.set_desired(&region, &location, desired.as_ref().map(|(desired, _)| desired));
+            }
+            Key::Epoch => {
+                self.births.set_epoch(value.map(wire::decode_epoch).transpose()?.unwrap_or_default());
+                self.tell_epochs();
+            }
+            Key::Complete { stream: Stream::Decision, unit } => self.fold_complete(&unit, value)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn fold_location(&mut self, name: &str, resource: Option<Resource>, seq: u64, trace: Option<&str>) {
+        let location = resource.and_then(|resource| match resource.spec {
+            Spec::Location(spec) => Some(Location { metadata: resource.metadata, spec }),
+            _ => None,
+        });
+        if let Some(location) = &location {
+            self.add_region(&location.spec.region);
+        }
+        self.domain.set_location(name, location, seq, trace);
+    }
+
+    fn fold_decision(
+        &mut self,
+        key: (&str, u32, &PlacementKey),
+        value: Option<&[u8]>,
+        trace: Option<&str>,
+    ) -> Result<(), Error> {
+        let row = value.map(wire::decode_decision).transpose()?;
+        let decision = row.as_ref().map(|(decision, _)| decision);
+        let written = row.as_ref().map(|(_, trace)| trace.as_str()).filter(|trace| !trace.is_empty());
+        self.domain.set_decision(key, decision, trace.or(written));
+        Ok(())
+    }
+
+    /// A mark of another layout is about other units.
+    fn fold_complete(&mut self, unit: &str, value: Option<&[u8]>) -> Result<(), Error> {
+        let Ok(unit) = unit.parse() else { return Ok(()) };
+        let complete =
+            value.map(wire::decode_complete).transpose()?.filter(|complete| complete.layout == UNITS);
+        let locations =
+            complete.map(|it| it.watermark.get(&Stream::Locations.name()).copied().unwrap_or_default());
+        self.domain.set_complete(unit, locations);
+        Ok(())
+    }
+}
