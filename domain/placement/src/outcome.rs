@@ -11,7 +11,7 @@ pub struct Outcome {
     pub contents: Vec<(Digest, Arc<[u8]>)>,
     pub decisions: Vec<DecisionRow>,
     pub rollouts: Vec<RolloutRow>,
-    /// There is more to write.
+    /// There is more to write, now or when a space is no longer held.
     pub more: bool,
     /// Rows that were computed and compared with what is stored: the work that it took.
     pub compared: usize,

@@ -26,7 +26,9 @@ impl View {
     pub fn place(&mut self, unit: u32, limit: usize, now_ms: u64) -> Outcome {
         let mut draft =
             Draft { left: limit.max(MIN_LIMIT), outcome: Outcome::default(), in_flight: Vec::new() };
-        let mine: Vec<_> = self.dirty.iter().filter(|key| model::unit(key) == unit).cloned().collect();
+        let mine = self.dirty.iter().filter(|key| model::unit(key) == unit).cloned();
+        let (held, mine): (Vec<_>, Vec<_>) = mine.partition(|key| self.held.contains(&key.space));
+        draft.outcome.more = !held.is_empty();
         for key in mine {
             if !self.place_one(&key, &mut draft, now_ms) {
                 draft.outcome.more = true;

@@ -27,6 +27,8 @@ pub struct View {
     pub(crate) dirty: BTreeSet<PlacementKey>,
     /// The rows of the last outcome of each unit.
     pub(crate) in_flight: BTreeMap<u32, Vec<InFlight>>,
+    /// Spaces about which nothing may be decided now.
+    pub(crate) held: BTreeSet<String>,
     cause: Option<Arc<str>>,
 }
 
@@ -48,8 +50,15 @@ impl View {
             placements: States::new(),
             dirty: BTreeSet::new(),
             in_flight: BTreeMap::new(),
+            held: BTreeSet::new(),
             cause: None,
         }
+    }
+
+    /// Puts off all decisions about these spaces, and about no others: something of theirs is declared but not known
+    /// yet, and to decide without it would be to withdraw it.
+    pub fn hold(&mut self, spaces: BTreeSet<String>) {
+        self.held = spaces;
     }
 
     /// Takes in a row of `intent` or `locations`; `None`: it is deleted. `cause` comes back with what follows from it.

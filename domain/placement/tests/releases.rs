@@ -198,3 +198,16 @@ fn an_explanation_names_what_fails_and_the_value() {
         "not chosen: there is no such placement"
     );
 }
+
+#[test]
+fn nothing_is_decided_about_a_space_that_is_held() {
+    let mut world = world_with(everything(everywhere()));
+    world.view.hold(["default".to_owned()].into());
+    world.delete(&object("shop", "settings", &[], 0).key());
+    let outcomes = world.step(999);
+    assert!(outcomes.iter().all(|outcome| outcome.row_count() == 0));
+    assert!(outcomes.iter().any(|outcome| outcome.more), "it is not said to be done");
+    world.view.hold(Default::default());
+    world.settle();
+    assert_eq!(world.rollout("shop").object_count, 0);
+}
