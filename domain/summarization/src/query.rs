@@ -7,8 +7,9 @@ use crate::region::RegionView;
 use crate::tally::Standing;
 use crate::{Silence, State};
 
-/// More rows than this in one answer would not fit in a message.
+/// Rows and, about, bytes of one answer: a message is at most 1 MiB.
 const MAX_PAGE: usize = 1_000;
+const MAX_BYTES: usize = 512 * 1024;
 const DEFAULT_PAGE: usize = 100;
 
 /// A question about the locations of one region.
@@ -55,13 +56,24 @@ impl RegionView {
     pub fn query(&self, query: &Query) -> Page {
         let size = if query.page_size == 0 { DEFAULT_PAGE } else { query.page_size.min(MAX_PAGE) };
         let locations = self.locations_after(&query.after, &query.location);
-        let mut rows = locations.filter_map(|(name, location)| select(name, location, query));
-        let page: Vec<_> = rows.by_ref().take(size).collect();
-        let next = match (rows.next(), page.last()) {
-            (Some(_), Some(last)) => last.location.clone(),
-            _ => String::new(),
-        };
-        Page { rows: page, next }
+        let (mut page, mut bytes) = (Page::default(), 0);
+        for row in locations.filter_map(|(name, location)| select(name, location, query)) {
+            if page.rows.len() == size || bytes > MAX_BYTES {
+                page.next = page.rows.last().map(|last| last.location.clone()).unwrap_or_default();
+                break;
+            }
+            bytes += row.bytes();
+            page.rows.push(row);
+        }
+        page
+    }
+}
+
+impl Row {
+    /// About what it takes in a message.
+    fn bytes(&self) -> usize {
+        let of = |it: &Problem| it.location.len() + it.object.len() + it.reason.len() + it.message.len();
+        self.location.len() + self.agent_version.len() + self.problems.iter().map(of).sum::<usize>() + 64
     }
 }
 

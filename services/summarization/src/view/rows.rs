@@ -1,0 +1,58 @@
+//! The domain's results as rows.
+
+use bus::Write;
+use bus::flow::Batch;
+use summarization::Output;
+use wire::Key;
+
+use super::View;
+
+/// The unit of summaries that is called `name`.
+pub(super) fn unit_number(name: &str) -> Option<u32> {
+    name.parse().ok().filter(|unit| *unit < model::UNITS)
+}
+
+impl View {
+    /// Partials and presence of a region.
+    pub(super) fn partials(&mut self, name: &str, limit: usize) -> Batch {
+        let now = self.now;
+        let Some(region) = self.regions.get_mut(name) else { return Batch::default() };
+        region.led = Some(now);
+        let outputs = region.view.writes(now, limit);
+        let more = region.view.has_more();
+        let rows = outputs.into_iter().map(|output| self.write(name, output)).collect();
+        Batch { rows, more, ..Batch::default() }
+    }
+
+    /// Summaries of a unit.
+    pub(super) fn summaries(&mut self, name: &str, limit: usize) -> Batch {
+        let Some(unit) = unit_number(name) else { return Batch::default() };
+        let summaries = self.hub.writes(unit, self.now, limit);
+        let write = |(placement, summary)| {
+            let trace = self.traces.take("", &placement);
+            let value = wire::encode_summary(&summary, &trace);
+            Write::new(Key::Summary(placement), value).traced(told(trace))
+        };
+        let rows = summaries.into_iter().map(write).collect();
+        Batch { rows, more: self.hub.has_more(unit), ..Batch::default() }
+    }
+
+    fn write(&mut self, region: &str, output: Output) -> Write {
+        match output {
+            Output::Partial { parent, placement, partial } => {
+                let trace = self.traces.take(region, &placement);
+                let value = wire::encode_partial(&partial, &trace);
+                Write::new(Key::Partial { parent, child: region.to_owned(), placement }, value)
+                    .traced(told(trace))
+            }
+            Output::Presence { bucket, presence } => {
+                let key = Key::Presence { region: region.to_owned(), bucket };
+                Write::new(key, wire::encode_presence(&presence))
+            }
+        }
+    }
+}
+
+fn told(trace: String) -> Option<String> {
+    (!trace.is_empty()).then_some(trace)
+}
