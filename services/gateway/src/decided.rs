@@ -1,0 +1,100 @@
+//! What placement has decided, as its rows tell.
+
+use std::collections::BTreeMap;
+
+use bus::Stream;
+use bytes::Bytes;
+use model::{Decision, DecisionGroup, PlacementKey, Rollout};
+use wire::{Complete, Key};
+
+/// Decisions, rollouts, and how far each unit of placement has come.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    decisions: BTreeMap<PlacementKey, BTreeMap<String, Region>>,
+    rollouts: BTreeMap<PlacementKey, Rollout>,
+    completes: BTreeMap<String, Complete>,
+}
+
+/// The decisions of a placement for one region.
+#[derive(Debug, Default)]
+struct Region {
+    /// The highest sequence among them.
+    seq: u64,
+    /// By bucket, encoded: a million names would not fit otherwise.
+    rows: BTreeMap<u32, Bytes>,
+}
+
+impl Decided {
+    pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) {
+        match key {
+            Key::Decision { region, bucket, placement } => {
+                let region = self.decisions.entry(placement).or_default().entry(region).or_default();
+                region.seq = region.seq.max(seq);
+                match value {
+                    Some(value) => region.rows.insert(bucket, value),
+                    None => region.rows.remove(&bucket),
+                };
+            }
+            Key::Rollout(placement) => match value.and_then(|value| wire::decode_rollout(&value).ok()) {
+                Some(rollout) => drop(self.rollouts.insert(placement, rollout)),
+                None => drop(self.rollouts.remove(&placement)),
+            },
+            Key::Complete { stream: Stream::Decision, unit } => {
+                if let Some(complete) = value.and_then(|value| wire::decode_complete(&value).ok()) {
+                    self.completes.insert(unit, complete);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn rollout(&self, placement: &PlacementKey) -> Option<&Rollout> {
+        self.rollouts.get(placement)
+    }
+
+    /// For each region that anything was decided for, the sequence of the newest decision.
+    pub(crate) fn sequences(&self, placement: &PlacementKey) -> BTreeMap<&str, u64> {
+        let regions = self.decisions.get(placement);
+        regions.into_iter().flatten().map(|(name, region)| (name.as_str(), region.seq)).collect()
+    }
+
+    /// Whether the decisions of a placement account for the inputs up to `watermark`, by name of stream.
+    pub(crate) fn accounts_for(&self, placement: &PlacementKey, watermark: &BTreeMap<String, u64>) -> bool {
+        let Some(complete) = self.completes.get(&model::unit(placement).to_string()) else { return false };
+        let folded = |stream: &String| complete.watermark.get(stream).copied().unwrap_or(0);
+        watermark.iter().all(|(stream, asked)| folded(stream) >= *asked)
+    }
+
+    /// The placements that have chosen a location, wherever it was when they did.
+    pub(crate) fn choosers<'a>(&'a self, location: &'a str) -> impl Iterator<Item = &'a PlacementKey> {
+        let chooses = move |region: &Region| region.group_of(location).is_some();
+        let chosen = move |(_, regions): &(_, &BTreeMap<_, Region>)| regions.values().any(chooses);
+        self.decisions.iter().filter(chosen).map(|(placement, _)| placement)
+    }
+
+    /// The part of a decision that a location of a region is in.
+    pub(crate) fn group_of(
+        &self,
+        placement: &PlacementKey,
+        region: &str,
+        location: &str,
+    ) -> Option<DecisionGroup> {
+        self.decisions.get(placement)?.get(region)?.group_of(location)
+    }
+}
+
+impl Region {
+    /// Each row tells into how many buckets its region is cut, so the first tells which row it must be.
+    fn group_of(&self, location: &str) -> Option<DecisionGroup> {
+        let bits = decode(self.rows.values().next()?)?.bucket_bits;
+        let decision = decode(self.rows.get(&model::bucket(location, bits))?)?;
+        let holds = |group: &DecisionGroup| {
+            group.locations.binary_search_by(|name| name.as_str().cmp(location)).is_ok()
+        };
+        decision.groups.into_iter().find(holds)
+    }
+}
+
+fn decode(row: &[u8]) -> Option<Decision> {
+    Some(wire::decode_decision(row).ok()?.0)
+}

@@ -1,0 +1,39 @@
+//! A live object, asked of a location's agent.
+
+use std::time::Duration;
+
+use bus::Bus;
+use wire::{Key, api, bus as messages};
+
+use crate::{declared::region_of, error::Error, state::Shared};
+
+/// An agent answers from its cache or from its API server.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) async fn get(
+    bus: &Bus,
+    shared: &Shared,
+    request: api::GetLiveRequest,
+    deadline: Duration,
+) -> Result<api::GetLiveResponse, Error> {
+    let object = wire::resource_key(request.object.unwrap_or_default());
+    if object.kind.is_empty() || object.name.is_empty() {
+        return Err(Error::Invalid("object: a key needs kind and name".to_owned()));
+    }
+    let location = request.location;
+    let region =
+        shared.read(|state| state.declared.get(&Key::Location(location.clone())).and_then(region_of))?;
+    let region = region.ok_or_else(|| Error::NotFound(format!("Location {location}")))?;
+    let model::ResourceKey { group, kind, namespace, name, .. } = object;
+    let question = messages::ask::Question::Diff(messages::AskObject { group, kind, namespace, name });
+    let ask = wire::encode_ask(&messages::Ask { question: Some(question) });
+    let key = Key::Ask { region, location: location.clone() };
+    let answer = bus.request(&key, ask, deadline.min(PATIENCE)).await?;
+    let answer = answer.ok_or_else(|| {
+        Error::Unavailable(format!(
+            "the agent of {location} does not answer: it is offline, or busy; try again"
+        ))
+    })?;
+    let messages::Answer { live_json, desired_json, error, .. } = wire::decode_answer(&answer)?;
+    Ok(api::GetLiveResponse { live_json, desired_json, error })
+}

@@ -1,0 +1,110 @@
+//! The gateway put together: connection, loop, server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bus::flow::{self, Stats};
+use bus::{Bus, Options};
+use chassis::Frame;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::transport::server::TcpIncoming;
+use wire::api::tributary_service_server::TributaryServiceServer;
+
+use crate::{args::Args, service::Service, state::Shared, view::Follower, writer::Writer};
+
+/// Bytes of one request: a large apply is tens of megabytes of manifests.
+const MAX_MESSAGE: usize = 64 << 20;
+const SERVICE: &str = "gateway";
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    follower: JoinHandle<Result<(), bus::Error>>,
+}
+
+/// Runs in the frame until it is told to end.
+pub async fn run(args: Args, frame: Frame) -> anyhow::Result<()> {
+    let gateway = start(&args, frame.shutdown, frame.ready).await?;
+    tracing::info!(listen = %gateway.address, "serving");
+    gateway.ended().await
+}
+
+/// Connects, starts to follow and to serve. Calls are refused until the tables are read.
+pub async fn start(
+    args: &Args,
+    shutdown: watch::Receiver<bool>,
+    ready: Arc<dyn Fn(bool) + Send + Sync>,
+) -> anyhow::Result<Gateway> {
+    let bus =
+        Bus::connect(Options { url: args.nats_url.clone(), name: "tributary-gateway".to_owned() }).await?;
+    bus.check().await?;
+    let shared = Shared::new();
+    let follower = tokio::spawn(follow(bus.clone(), shared.clone(), shutdown.clone(), ready));
+    let listener = tokio::net::TcpListener::bind(args.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    let writer = Writer::new(&bus);
+    let server = tokio::spawn(serve(Service { bus, shared, writer }, listener, shutdown)?);
+    Ok(Gateway { address, server, follower })
+}
+
+impl Gateway {
+    /// Waits for its end; an error if that was not asked for.
+    pub async fn ended(self) -> anyhow::Result<()> {
+        let Self { mut server, mut follower, .. } = self;
+        tokio::select! {
+            ended = &mut server => ended.context("the server ended")??,
+            ended = &mut follower => {
+                ended.context("following the tables ended")??;
+                server.await.context("the server ended")??;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn follow(
+    bus: Bus,
+    shared: Shared,
+    shutdown: watch::Receiver<bool>,
+    ready: Arc<dyn Fn(bool) + Send + Sync>,
+) -> Result<(), bus::Error> {
+    let state = shared.clone();
+    let hooks = flow::Hooks {
+        shutdown,
+        ready: Arc::new(move |is| {
+            if is {
+                state.caught_up();
+            }
+            ready(is);
+        }),
+        stats: Arc::new(Stats::default()),
+    };
+    let holder = format!("{SERVICE}-{:08x}", rand::random::<u32>());
+    flow::run(bus, Follower(shared), flow::Config::new(SERVICE, holder), hooks).await
+}
+
+fn serve(
+    service: Service,
+    listener: tokio::net::TcpListener,
+    mut shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<impl Future<Output = Result<(), tonic::transport::Error>>> {
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(wire::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .context("the descriptors that are built in are not valid")?;
+    let service = TributaryServiceServer::new(service)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let router = tonic::transport::Server::builder().add_service(reflection).add_service(service);
+    Ok(router.serve_with_incoming_shutdown(incoming, async move {
+        // A sender that is gone is an end too.
+        shutdown.wait_for(|stop| *stop).await.ok();
+    }))
+}

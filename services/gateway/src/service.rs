@@ -1,0 +1,136 @@
+//! The calls, each handed to the module that answers it.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bus::Bus;
+use futures::{Stream, StreamExt as _, stream};
+use tokio::sync::mpsc;
+use tonic::{Request, Response, Status};
+use tracing::{Instrument as _, Span};
+use wire::api::{self, tributary_service_server::TributaryService};
+
+use crate::{
+    apply, delete, explain, get, list, live, locations, render, state::Shared, status, watch, writer::Writer,
+};
+
+/// The API.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub bus: Bus,
+    pub shared: Shared,
+    pub writer: Writer,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl TributaryService for Service {
+    async fn apply(&self, request: Request<api::ApplyRequest>) -> Answer<api::ApplyResponse> {
+        let span = span("Apply", &request);
+        Ok(Response::new(apply::apply(self, request.into_inner()).instrument(span).await?))
+    }
+
+    async fn get(&self, request: Request<api::GetRequest>) -> Answer<api::GetResponse> {
+        Ok(Response::new(get::get(&self.bus, &self.shared, request.into_inner()).await?))
+    }
+
+    async fn list(&self, request: Request<api::ListRequest>) -> Answer<api::ListResponse> {
+        Ok(Response::new(list::list(&self.shared, request.into_inner())?))
+    }
+
+    type WatchStream = Answers<api::WatchResponse>;
+
+    async fn watch(&self, request: Request<api::WatchRequest>) -> Answer<Self::WatchStream> {
+        Ok(Response::new(answers(watch::watch(&self.shared, request.into_inner())?)))
+    }
+
+    async fn delete(&self, request: Request<api::DeleteRequest>) -> Answer<api::DeleteResponse> {
+        let span = span("Delete", &request);
+        Ok(Response::new(delete::delete(self, request.into_inner()).instrument(span).await?))
+    }
+
+    async fn explain(&self, request: Request<api::ExplainRequest>) -> Answer<api::ExplainResponse> {
+        Ok(Response::new(explain::explain(&self.shared, request.into_inner()).await?))
+    }
+
+    async fn render(&self, request: Request<api::RenderRequest>) -> Answer<api::RenderResponse> {
+        Ok(Response::new(render::render(&self.bus, &self.shared, request.into_inner()).await?))
+    }
+
+    async fn get_status(&self, request: Request<api::GetStatusRequest>) -> Answer<api::GetStatusResponse> {
+        let deadline = deadline(&request);
+        Ok(Response::new(status::get(&self.shared, request.into_inner(), deadline).await?))
+    }
+
+    type WatchStatusStream = Answers<api::WatchStatusResponse>;
+
+    async fn watch_status(
+        &self,
+        request: Request<api::WatchStatusRequest>,
+    ) -> Answer<Self::WatchStatusStream> {
+        Ok(Response::new(answers(status::watch(&self.shared, request.into_inner())?)))
+    }
+
+    async fn list_location_status(
+        &self,
+        request: Request<api::ListLocationStatusRequest>,
+    ) -> Answer<api::ListLocationStatusResponse> {
+        Ok(Response::new(locations::list(&self.bus, &self.shared, request.into_inner()).await?))
+    }
+
+    async fn get_live(&self, request: Request<api::GetLiveRequest>) -> Answer<api::GetLiveResponse> {
+        let deadline = deadline(&request);
+        Ok(Response::new(live::get(&self.bus, &self.shared, request.into_inner(), deadline).await?))
+    }
+}
+
+fn answers<T: Send + 'static>(receiver: mpsc::Receiver<Result<T, Status>>) -> Answers<T> {
+    stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
+        .boxed()
+}
+
+/// The rows that a call writes carry its trace, and that of its caller.
+fn span<T>(method: &'static str, request: &Request<T>) -> Span {
+    let span = tracing::info_span!("call", rpc.system = "grpc", rpc.method = method);
+    if let Some(parent) = request.metadata().get("traceparent").and_then(|value| value.to_str().ok()) {
+        chassis::trace::set_parent(&span, parent);
+    }
+    span
+}
+
+/// What the caller is willing to wait, less a tenth so that the reason for a failure still reaches it.
+fn deadline<T>(request: &Request<T>) -> Duration {
+    let asked = request.metadata().get("grpc-timeout").and_then(|value| timeout(value.to_str().ok()?));
+    asked.map_or(status::DEADLINE, |asked| asked.mul_f32(0.9))
+}
+
+/// As gRPC writes it: at most eight digits and a unit.
+fn timeout(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok().filter(|_| number.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_callers_deadline_is_read_as_grpc_writes_it() {
+        assert_eq!(timeout("5S"), Some(Duration::from_secs(5)));
+        assert_eq!(timeout("1500m"), Some(Duration::from_millis(1500)));
+        for text in ["", "S", "5", "5x", "123456789S", "-1S"] {
+            assert_eq!(timeout(text), None, "{text}");
+        }
+    }
+}

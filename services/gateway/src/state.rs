@@ -1,0 +1,131 @@
+//! What this replica knows: written by the loop alone, read by every call.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bus::{Row, Stream};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use wire::Key;
+
+use crate::{decided::Decided, declared::Declared, error::Error, feedback::Feedback};
+
+/// The tables as far as they have been folded.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub declared: Declared,
+    pub decided: Decided,
+    pub feedback: Feedback,
+    /// By stream, the highest sequence.
+    folded: BTreeMap<Stream, u64>,
+    /// Caught up at least once since the tables were read from their beginning.
+    ready: bool,
+}
+
+impl State {
+    pub(crate) fn fold(&mut self, row: Row) {
+        let Row { key, value, seq, .. } = row;
+        if let Some(stream) = key.stream() {
+            let folded = self.folded.entry(stream).or_default();
+            *folded = seq.max(*folded);
+        }
+        match key {
+            Key::Intent(_) | Key::Location(_) | Key::Region(_) => self.declared.fold(key, value, seq),
+            Key::Decision { .. } | Key::Rollout(_) | Key::Complete { .. } => {
+                self.decided.fold(key, value, seq)
+            }
+            _ => self.feedback.fold(key, value),
+        }
+    }
+
+    pub(crate) fn reset(&mut self, stream: &Stream) {
+        self.folded.remove(stream);
+        match stream {
+            Stream::Intent | Stream::Locations => self.declared.reset(stream),
+            Stream::Decision => self.decided = Decided::default(),
+            Stream::Summary => self.feedback.reset_summaries(),
+            _ => self.feedback.reset_presence(),
+        }
+    }
+
+    /// Whether a stream is folded up to `seq`.
+    pub(crate) fn has(&self, stream: &Stream, seq: u64) -> bool {
+        self.folded.get(stream).copied().unwrap_or(0) >= seq
+    }
+
+    /// The sequences up to which the two tables of declarations are folded.
+    pub(crate) fn watermark(&self) -> BTreeMap<String, u64> {
+        let of = |stream: Stream| Some((stream.name(), *self.folded.get(&stream)?));
+        [of(Stream::Intent), of(Stream::Locations)].into_iter().flatten().collect()
+    }
+}
+
+/// The state, shared between the loop and the calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    state: Arc<RwLock<State>>,
+    moved: watch::Sender<()>,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        Self { state: Arc::default(), moved: watch::Sender::new(()) }
+    }
+
+    /// Looks at the state; refused before it has caught up for the first time.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> Result<T, Error> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        if state.ready {
+            Ok(look(&state))
+        } else {
+            Err(Error::Unavailable("the gateway is still reading its tables; try again".to_owned()))
+        }
+    }
+
+    /// Changes the state; for the loop.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+        self.moved.send_replace(());
+    }
+
+    /// For the loop, when it has caught up. That it lags later is no reason to refuse reads.
+    pub(crate) fn caught_up(&self) {
+        self.change(|state| state.ready = true);
+    }
+
+    /// Tells of every change from now on, several at once as one.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
+    }
+
+    /// Waits until `look` finds something; `None`: not before `deadline`.
+    pub(crate) async fn until<T>(
+        &self,
+        deadline: Instant,
+        mut look: impl FnMut(&State) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let mut moves = self.moves();
+        loop {
+            moves.borrow_and_update();
+            if let Some(found) = self.read(&mut look)? {
+                return Ok(Some(found));
+            }
+            if !matches!(tokio::time::timeout_at(deadline, moves.changed()).await, Ok(Ok(()))) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Waits until this replica has folded what was just stored.
+    pub(crate) async fn catch_up(&self, stream: &Stream, seq: u64) -> Result<(), Error> {
+        // Generous: a stored row comes back within a millisecond unless the server is in trouble.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let found = self.until(deadline, |state| state.has(stream, seq).then_some(())).await?;
+        found.ok_or_else(|| {
+            Error::Unavailable(format!(
+                "stored at sequence {seq} of {stream}, but this replica has not seen it yet"
+            ))
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! Applying, reading and deleting resources, against a real server.
+
+mod support;
+
+use support::{Hub, config_map, config_map_key, key, location, metadata, placement, regions};
+use tonic::Code;
+use wire::api::{self, Change, LocationDeletion};
+
+#[tokio::test]
+async fn an_apply_is_read_back_at_once_and_repeating_it_changes_nothing() {
+    let mut hub = Hub::start().await;
+    let mut all = regions();
+    all.extend([location("fra-1", "de", "gold"), placement(), config_map("cart", "one")]);
+    assert_eq!(hub.changes(all.clone()).await, [Change::Created; 5]);
+    let kept = hub.get(config_map_key("cart")).await.unwrap();
+    assert_eq!((metadata(&kept).space.as_str(), metadata(&kept).generation), ("default", 1));
+    assert!(!metadata(&kept).uid.is_empty());
+
+    assert_eq!(hub.changes(all).await, [Change::Unchanged; 5]);
+    let answer = hub.apply(vec![config_map("cart", "two")]).await.unwrap();
+    assert_eq!(answer.results[0].change(), Change::Configured);
+    assert_eq!(answer.watermark.keys().collect::<Vec<_>>(), ["KV_intent", "KV_locations"]);
+    let again = hub.get(config_map_key("cart")).await.unwrap();
+    assert_eq!((metadata(&again).generation, &metadata(&again).uid), (2, &metadata(&kept).uid));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_change_and_changes_nothing() {
+    let mut hub = Hub::start().await;
+    let request = api::ApplyRequest { resources: vec![config_map("cart", "one")], dry_run: true };
+    let answer = hub.client.apply(request).await.unwrap().into_inner();
+    assert_eq!(answer.results[0].change(), Change::Created);
+    assert_eq!(hub.get(config_map_key("cart")).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused_with_the_resource_the_field_and_what_to_do() {
+    let mut hub = Hub::start().await;
+    let refused = hub.apply(vec![location("fra-1", "nowhere", "gold")]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(
+        refused.message().contains("Location fra-1: spec.region: there is no region nowhere"),
+        "{refused}"
+    );
+
+    let twice = hub.apply(vec![config_map("cart", "a"), config_map("cart", "b")]).await.unwrap_err();
+    assert!(twice.message().contains("resources[1] ConfigMap shop/cart: given twice"), "{twice}");
+
+    let many = (0..1001).map(|n| config_map(&format!("c-{n}"), "x")).collect();
+    let many = hub.apply(many).await.unwrap_err();
+    assert_eq!(many.code(), Code::InvalidArgument);
+    assert!(many.message().contains("at most 1000"), "{many}");
+}
+
+#[tokio::test]
+async fn an_old_version_is_refused_and_concurrent_applies_all_get_through() {
+    let mut hub = Hub::start().await;
+    hub.apply(vec![config_map("cart", "one")]).await.unwrap();
+    let mut stale = hub.get(config_map_key("cart")).await.unwrap();
+    hub.apply(vec![config_map("cart", "two")]).await.unwrap();
+    stale.metadata.as_mut().unwrap().labels = Default::default();
+    assert_eq!(hub.apply(vec![stale]).await.unwrap_err().code(), Code::Aborted);
+
+    let apply = |n: usize| {
+        let mut client = hub.client.clone();
+        let resources = vec![config_map("cart", &format!("v{n}"))];
+        async move { client.apply(api::ApplyRequest { resources, dry_run: false }).await }
+    };
+    let all = futures::future::join_all((0..4).map(apply)).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    let kept = hub.get(config_map_key("cart")).await.unwrap();
+    assert_eq!(metadata(&kept).generation, 6);
+}
+
+#[tokio::test]
+async fn more_locations_than_one_batch_holds_are_stored_in_several() {
+    let mut hub = Hub::start().await;
+    let mut all = regions();
+    all.extend((0..2500).map(|n| location(&format!("store-{n}"), "de", "gold")));
+    hub.apply(all).await.unwrap();
+    let request = api::ListRequest { kind: "Location".into(), page_size: 2000, ..Default::default() };
+    let first = hub.list(request.clone()).await;
+    assert_eq!((first.resources.len(), first.total_size), (2000, 2500));
+    let rest = hub.list(api::ListRequest { page_token: first.next_page_token, ..request }).await;
+    assert_eq!((rest.resources.len(), rest.next_page_token.as_str()), (500, ""));
+}
+
+#[tokio::test]
+async fn lists_are_sorted_and_take_label_selectors() {
+    let mut hub = Hub::start().await;
+    hub.apply(regions()).await.unwrap();
+    let tiers = [("b", "gold"), ("a", "gold"), ("c", "tin")];
+    hub.apply(tiers.iter().map(|(name, tier)| location(name, "eu", tier)).collect()).await.unwrap();
+    hub.apply(vec![config_map("cart", "x"), config_map("stock", "x"), placement()]).await.unwrap();
+    let names = |answer: api::ListResponse| -> Vec<String> {
+        answer.resources.iter().map(|resource| metadata(resource).name.clone()).collect()
+    };
+    let gold = api::ListRequest {
+        kind: "Location".into(),
+        label_selector: "tier=gold".into(),
+        ..Default::default()
+    };
+    assert_eq!(names(hub.list(gold).await), ["a", "b"]);
+    let carts = api::ListRequest { label_selector: "app in (cart)".into(), ..Default::default() };
+    assert_eq!(names(hub.list(carts).await), ["cart"]);
+    assert_eq!(names(hub.list(api::ListRequest::default()).await), ["cart", "stock"]);
+    let wrong = api::ListRequest { label_selector: "a b".into(), ..Default::default() };
+    assert_eq!(hub.client.list(wrong).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_large_manifest_is_kept_apart_and_read_back_whole() {
+    let mut hub = Hub::start().await;
+    let large = config_map("large", &"x".repeat(300 * 1024));
+    assert_eq!(hub.changes(vec![large.clone()]).await, [Change::Created]);
+    assert_eq!(hub.changes(vec![large.clone()]).await, [Change::Unchanged]);
+    let kept = hub.get(config_map_key("large")).await.unwrap();
+    assert_eq!(kept.spec, large.spec);
+}
+
+#[tokio::test]
+async fn a_watch_tells_what_is_there_and_then_every_change() {
+    let mut hub = Hub::start().await;
+    hub.apply(vec![config_map("cart", "one"), config_map("stock", "one")]).await.unwrap();
+    let request = api::WatchRequest {
+        kind: "ConfigMap".into(),
+        label_selector: "app=cart".into(),
+        ..Default::default()
+    };
+    let mut watch = hub.client.watch(request).await.unwrap().into_inner();
+    let mut next = async || match watch.message().await.unwrap().unwrap().event.unwrap() {
+        api::watch_response::Event::Changed(resource) => {
+            format!("changed {}", metadata(&resource).generation)
+        }
+        api::watch_response::Event::Deleted(key) => format!("deleted {}", key.name),
+        api::watch_response::Event::CaughtUp(_) => "caught up".to_owned(),
+    };
+    assert_eq!(next().await, "changed 1");
+    assert_eq!(next().await, "caught up");
+    hub.apply(vec![config_map("cart", "two"), config_map("stock", "two")]).await.unwrap();
+    assert_eq!(next().await, "changed 2");
+    hub.delete(vec![config_map_key("cart")], LocationDeletion::Unspecified).await.unwrap();
+    assert_eq!(next().await, "deleted cart");
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_and_can_be_created_again_as_something_new() {
+    let mut hub = Hub::start().await;
+    hub.apply(vec![config_map("cart", "one")]).await.unwrap();
+    let uid = metadata(&hub.get(config_map_key("cart")).await.unwrap()).uid.clone();
+    let delete = vec![config_map_key("cart"), config_map_key("never-there")];
+    assert_eq!(hub.delete(delete, LocationDeletion::Unspecified).await.unwrap(), [true, false]);
+    assert_eq!(hub.get(config_map_key("cart")).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(hub.changes(vec![config_map("cart", "one")]).await, [Change::Created]);
+    assert_ne!(metadata(&hub.get(config_map_key("cart")).await.unwrap()).uid, uid);
+}
+
+#[tokio::test]
+async fn a_region_goes_only_when_nothing_is_in_it() {
+    let mut hub = Hub::start().await;
+    let mut all = regions();
+    all.push(location("fra-1", "de", "gold"));
+    hub.apply(all).await.unwrap();
+    for region in ["eu", "de"] {
+        let refused =
+            hub.delete(vec![key("Region", region)], LocationDeletion::Unspecified).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    }
+    let all = vec![key("Location", "fra-1"), key("Region", "de"), key("Region", "eu")];
+    assert_eq!(hub.delete(all, LocationDeletion::Unspecified).await.unwrap(), [true; 3]);
+}
