@@ -64,7 +64,7 @@ impl Fleet {
         }
         say::line(&format!("{} agents, each with a folder under .demo/locations", fleet.agents.len()));
         if hosted > 0 {
-            fleet._host = Some(host(folder, &fleet.nats.url(), hosted)?);
+            fleet._host = Some(host(folder, &fleet.nats.url(), hosted).await?);
             say::line(&format!("{hosted} more agents in one process"));
         }
         Ok(fleet)

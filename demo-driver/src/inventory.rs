@@ -35,9 +35,12 @@ pub async fn register(folder: &Folder, tributary: &Tributary, hosted: u32) -> an
     Ok(())
 }
 
-/// The name of a hosted location, as `tributary-loadtest host` makes it.
+/// What the hosted locations are called before their number.
+pub const PREFIX: &str = "hosted-";
+
+/// The name of a hosted location, as `tributary-loadtest host` makes it; it deals them to the regions in turn.
 fn hosted_name(index: u32) -> String {
-    format!("hosted-{index:06}")
+    format!("{PREFIX}{index}")
 }
 
 fn region(index: u32) -> &'static str {
@@ -45,7 +48,7 @@ fn region(index: u32) -> &'static str {
 }
 
 fn table(hosted: u32) -> String {
-    let mut table = "name,region,labels.tier,properties.city,properties.replicas\n".to_owned();
+    let mut table = "name,region,label:tier,property:city,property:replicas\n".to_owned();
     for index in 0..hosted {
         let (name, region, city) = (hosted_name(index), region(index), CITIES[index as usize % CITIES.len()]);
         writeln!(table, "{name},{region},edge,{city},{}", 1 + index % 3).expect("a String takes any text");
@@ -73,6 +76,6 @@ mod tests {
     fn each_hosted_location_has_a_line() {
         let table = table(1000);
         assert_eq!(table.lines().count(), 1001);
-        assert!(table.contains("\nhosted-000999,us,edge,Provo,1\n"), "{table}");
+        assert!(table.contains("\nhosted-999,us,edge,Provo,1\n"), "{table}");
     }
 }

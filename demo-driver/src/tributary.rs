@@ -64,7 +64,9 @@ impl Tributary {
         let (space, name) = (placement.space.as_str(), placement.name.as_str());
         let args = ["render", "--placement", name, "--space", space, "--location", location];
         let answer = self.json(&args).await?;
-        let objects = answer.as_array().or_else(|| answer["items"].as_array());
-        objects.cloned().with_context(|| format!("tributary {} printed no list", args.join(" ")))
+        answer["items"]
+            .as_array()
+            .cloned()
+            .with_context(|| format!("tributary {} printed no list", args.join(" ")))
     }
 }

@@ -3,15 +3,18 @@
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use testbed::{Process, binary};
 
 use super::manifests;
 use crate::folder::Folder;
-use crate::inventory::{REGIONS, Store};
+use crate::inventory::{PREFIX, REGIONS, Store};
 
 /// So that an absence shows within seconds: silent after three of them. The default is a minute.
 const HEARTBEAT: &str = "1s";
+
+/// Attaching takes a second for thousands of agents.
+const ATTACHED: Duration = Duration::from_secs(60);
 
 /// `tributary admin init`: the one thing that creates the tables of truth.
 pub async fn init(nats_url: &str) -> anyhow::Result<()> {
@@ -47,10 +50,12 @@ pub fn agent(folder: &Folder, nats_url: &str, store: &Store) -> anyhow::Result<P
     Process::spawn(store.name, command, Some(&folder.log(store.name)))
 }
 
-/// The hosted agents: real ones, many to a process, that keep objects in memory.
-pub fn host(folder: &Folder, nats_url: &str, locations: u32) -> anyhow::Result<Process> {
+/// The hosted agents: real ones, many to a process, that keep objects in memory. Returns when all are attached.
+pub async fn host(folder: &Folder, nats_url: &str, locations: u32) -> anyhow::Result<Process> {
     let mut command = Command::new(binary("tributary-loadtest")?);
-    command.args(["host", "--nats-url", nats_url, "--locations", &locations.to_string()]);
-    command.args(["--regions", &REGIONS.join(","), "--heartbeat", HEARTBEAT]);
-    Process::spawn("host", command, Some(&folder.log("host"))).context("cannot start the hosted agents")
+    command.args(["host", "--nats-url", nats_url, "--regions", &REGIONS.join(",")]);
+    command.args(["--prefix", PREFIX, "--count", &locations.to_string(), "--heartbeat", HEARTBEAT]);
+    let process = Process::spawn("host", command, Some(&folder.log("host")))?;
+    process.line("ready ", ATTACHED).await?;
+    Ok(process)
 }
