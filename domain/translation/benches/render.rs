@@ -16,7 +16,7 @@ use model::{
     Release, ReleaseObject,
 };
 use serde_json::{Value, json};
-use translation::{View, Want};
+use translation::{Mark, View, Want};
 
 const LOCATIONS: usize = 100_000;
 const OBJECTS: usize = 20;
@@ -31,7 +31,7 @@ fn main() {
         (0..LOCATIONS).for_each(|at| view.set_location(&name(at), Some(location(at)), 1, None))
     });
     timed("fold decisions", || decide(&mut view));
-    (0..model::UNITS).for_each(|unit| view.set_complete(unit, Some(1)));
+    (0..model::UNITS).for_each(|unit| view.set_complete(unit, Some(Mark { locations: 1, seq: 2 })));
     view.set_epoch("eu", Some(1));
     deliver(&mut view, &release, &manifests);
     let before = resident();
@@ -103,7 +103,7 @@ fn decide(view: &mut View) {
             groups: vec![group],
             ..Decision::default()
         };
-        view.set_decision(("eu", bucket, &placement), Some(&decision), None);
+        view.set_decision(("eu", bucket, &placement), Some(&decision), 1, None);
     }
 }
 

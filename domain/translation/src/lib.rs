@@ -37,4 +37,4 @@ pub use path::Path;
 pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
 pub use render::{render, translate};
 pub use transform::{FieldError, Transformation};
-pub use view::{Counts, Outcome as Writes, View, Want, Written};
+pub use view::{Counts, Mark, Outcome as Writes, View, Want, Written};

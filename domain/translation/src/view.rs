@@ -7,8 +7,9 @@
 //!   set_desired  ---> documents ----------------------------- '
 //! ```
 //!
-//! Decisions are taken up only when all that they account for has been read here too: a row that no longer lists a
-//! location because it has moved must not be read as a withdrawal.
+//! A row may not list a location any more because the location has moved, and that may not have been read here yet.
+//! So it withdraws only when the mark is there that ends placement's pass, which tells up to where locations are
+//! accounted for, and when locations have been read as far as that.
 //!
 //! Nothing is withdrawn because something is absent. An entry goes only when the decision row that would list the
 //! location is there and does not. A release that has not been read yet, a decision row that is missing, a location
@@ -37,6 +38,7 @@ use regions::{Region, Trace};
 use releases::Releases;
 use sites::Sites;
 
+pub use progress::Mark;
 pub use releases::Want;
 pub use writes::{Outcome, Written};
 
@@ -94,16 +96,17 @@ impl View {
         self.sites.see(seq);
     }
 
-    /// The row of a bucket; `None`: it was deleted, so nothing is known of the bucket.
+    /// The row of a bucket, with its sequence; `None`: it was deleted, so nothing is known of the bucket.
     pub fn set_decision(
         &mut self,
         (region, bucket, placement): (&str, u32, &PlacementKey),
         decision: Option<&Decision>,
+        seq: u64,
         trace: Option<&str>,
     ) {
         let region = self.region_name(region);
         let trace: Trace = trace.map(Arc::from);
-        let row = decision.map(|decision| Row::of(decision, &mut self.sites));
+        let row = decision.map(|decision| Row::of(decision, seq, &mut self.sites));
         let change = self.decisions.set(&region, bucket, placement, row);
         change.releases_used.iter().for_each(|release| self.releases.use_one_more(*release));
         change.releases_unused.iter().for_each(|release| self.releases.use_one_less(release));
@@ -162,12 +165,10 @@ impl View {
         self.region(&region).epoch = epoch;
     }
 
-    /// How far a unit of placement has accounted for locations, as their table's sequence; `None`: not known.
-    pub fn set_complete(&mut self, unit: u32, locations: Option<u64>) {
-        let released = self.progress.set(unit, locations);
-        for (region, name) in released {
-            self.mark(&region, name, &None);
-        }
+    /// The newest mark of a unit of placement; `None`: there is none, or it is about other units.
+    pub fn set_complete(&mut self, unit: u32, mark: Option<Mark>) {
+        let freed = self.progress.set(unit, mark);
+        self.mark_all(freed);
     }
 
     /// Nothing of the last writes of `region` was stored.

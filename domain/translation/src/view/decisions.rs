@@ -19,6 +19,7 @@ struct Table(BTreeMap<u32, Row>);
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
+    pub seq: u64,
     pub uid: Arc<str>,
     pub create_time: u64,
     bits: u32,
@@ -39,7 +40,7 @@ pub enum Listed<'a> {
     /// There is no row that would list it.
     Unknown,
     /// The row that would list it does not.
-    No,
+    No(&'a Row),
     Yes(&'a Row, &'a Group),
 }
 
@@ -57,13 +58,14 @@ pub struct Change {
 }
 
 impl Row {
-    pub fn of(decision: &Decision, sites: &mut Sites) -> Self {
+    pub fn of(decision: &Decision, seq: u64, sites: &mut Sites) -> Self {
         let group = |group: &model::DecisionGroup| {
             let mut names: Vec<_> = group.locations.iter().map(|name| sites.name(name)).collect();
             names.sort();
             Group { release: group.release, rollout: group.rollout, names }
         };
         Self {
+            seq,
             uid: decision.placement_uid.as_str().into(),
             create_time: decision.placement_create_time,
             bits: decision.bucket_bits,
@@ -125,7 +127,7 @@ impl Table {
         let row_of = |bits: &u32| self.0.get(&bucket(location, *bits)).filter(|row| row.bits == *bits);
         match layouts.iter().rev().find_map(row_of) {
             None => Listed::Unknown,
-            Some(row) => row.group_of(location).map_or(Listed::No, |group| Listed::Yes(row, group)),
+            Some(row) => row.group_of(location).map_or(Listed::No(row), |group| Listed::Yes(row, group)),
         }
     }
 

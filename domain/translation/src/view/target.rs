@@ -7,13 +7,13 @@
 //! | it is new to this region | nothing until placement has accounted for that, and every other region has let go |
 //! | a row lists it, its release is there | an entry |
 //! | a row lists it, its release is not there yet | the former entry; no first document without it |
-//! | its row is there and does not list it | no entry |
+//! | its row is there and does not list it | no entry; the former entry until placement's pass has ended |
 //! | there is no row | the former entry |
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{Digest, Location, Order, PlacementKey};
+use model::{Digest, Location, Order, PlacementKey, unit};
 
 use super::decisions::{Group, Listed, Row};
 use super::documents::{Document, Entry, Head};
@@ -36,8 +36,10 @@ pub struct Target {
 #[derive(Debug, Default)]
 pub struct Waits {
     pub releases: Vec<Digest>,
-    /// Placement has accounted for this sequence of locations.
-    pub placement: Option<u64>,
+    /// All of placement accounts for this sequence of locations.
+    pub joining: Option<u64>,
+    /// These units of placement have ended their passes.
+    pub leaving: BTreeSet<u32>,
 }
 
 impl View {
@@ -51,7 +53,7 @@ impl View {
         } else if before.as_ref().is_some_and(|document| document.moved.is_none()) {
             self.entries(region, &location, before.as_ref())
         } else if self.progress.locations().is_none_or(|reached| reached < joined) {
-            let waits = Waits { placement: Some(joined), ..Waits::default() };
+            let waits = Waits { joining: Some(joined), ..Waits::default() };
             Target { waits, ..Target::default() }
         } else if self.is_held_elsewhere(region, name) {
             Target::default()
@@ -86,7 +88,11 @@ impl View {
         for placement in self.placements(region, name, before) {
             let kept = before.and_then(|document| document.entry(&placement));
             match self.decisions.listed(region, &placement, name) {
-                Listed::No => {}
+                Listed::No(row) if self.progress.includes(unit(&placement), row.seq) => {}
+                Listed::No(_) => {
+                    target.waits.leaving.extend(kept.map(|_| unit(&placement)));
+                    entries.extend(kept.cloned());
+                }
                 Listed::Unknown => entries.extend(kept.cloned()),
                 Listed::Yes(row, group) => match self.releases.ready(&group.release) {
                     Some(ready) => {

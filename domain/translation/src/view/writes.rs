@@ -16,7 +16,7 @@ const MAX_BATCH: usize = 2 << 20;
 const BYTES_PER_ROW: usize = 300;
 /// Locations looked at in one go for each row that is asked for: no call may take long, and at a start most locations
 /// are as they should be.
-const LOOKS_PER_ROW: usize = 4;
+const LOOKS_PER_ROW: usize = 8;
 
 /// What to store for a region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,9 +74,8 @@ impl View {
     fn note_waits(&mut self, region: &Name, name: &Name, target: &Target) {
         let site = || (region.clone(), name.clone());
         target.waits.releases.iter().for_each(|release| self.releases.wait(release, site()));
-        if let Some(sequence) = target.waits.placement {
-            self.progress.wait(sequence, site());
-        }
+        target.waits.joining.iter().for_each(|locations| self.progress.wait_to_join(*locations, site()));
+        target.waits.leaving.iter().for_each(|unit| self.progress.wait_to_leave(*unit, site()));
     }
 
     fn take(&mut self, region: &Name, name: Name, target: Target, trace: Trace, batch: &mut Batch) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Desired, Digest, PlacementKey};
 use proptest::prelude::*;
 use serde_json::json;
-use translation::{View, Want};
+use translation::{Mark, View, Want};
 
 use crate::world::{Contents, decision, encode, expanded, location, placement};
 
@@ -47,11 +47,11 @@ fn restart(loss: &Loss, rollout: u64, stored: &BTreeMap<String, Desired>) -> BTr
         lost_releases.extend(loss.releases[index].then_some(release));
         if !loss.decisions[index] {
             let row = decision(name, &[(release, rollout, &LOCATIONS)]);
-            view.set_decision(("eu", 0, &placement(name)), Some(&row), None);
+            view.set_decision(("eu", 0, &placement(name)), Some(&row), 1, None);
         }
     }
     let told = if loss.complete { 0 } else { 1 };
-    (told..model::UNITS).for_each(|unit| view.set_complete(unit, Some(9)));
+    (told..model::UNITS).for_each(|unit| view.set_complete(unit, Some(Mark { locations: 9, seq: 2 })));
     view.see_locations(9);
     view.set_epoch("eu", Some(rollout));
     settle(&mut view, &contents, &lost_releases, stored.clone())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Desired, Digest, Order};
 use proptest::prelude::*;
 use serde_json::json;
-use translation::{View, Want};
+use translation::{Mark, View, Want};
 
 use crate::world::{Contents, config_map, decision, encode, expanded, location, placement};
 
@@ -118,14 +118,20 @@ impl World {
                 .map(|at| LOCATIONS[at])
                 .collect();
             let row = decision(PLACEMENTS[index], &[(self.releases[release], rollout, &names)]);
-            self.view.set_decision((region_name, 0, &placement(PLACEMENTS[index])), Some(&row), None);
+            self.view.set_decision(
+                (region_name, 0, &placement(PLACEMENTS[index])),
+                Some(&row),
+                self.sequence,
+                None,
+            );
         }
     }
 
     /// Placement's decisions account for all locations.
     fn tell_progress(&mut self) {
         self.view.see_locations(self.sequence);
-        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(self.sequence)));
+        let mark = Mark { locations: self.sequence, seq: self.sequence + 1 };
+        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(mark)));
     }
 
     fn happen(&mut self, event: &Event) -> Result<(), TestCaseError> {
@@ -140,6 +146,7 @@ impl World {
             Event::Decide { placement, chosen, release } => {
                 self.decisions.insert(placement, (chosen, release, self.sequence));
                 self.tell_decision(placement);
+                self.tell_progress();
             }
             Event::Deliver => self.deliver(),
             Event::Write { region, stored } => _ = self.write(region, stored)?,

@@ -2,7 +2,7 @@
 
 use model::{Desired, Digest};
 use serde_json::json;
-use translation::{View, Want, Writes};
+use translation::{Mark, View, Want, Writes};
 
 use crate::world::{Contents, config_map, decision, encode, expanded, inline, location, placement};
 
@@ -12,6 +12,9 @@ struct World {
     contents: Contents,
     shared: Digest,
     own: Digest,
+    /// Of the decisions' stream.
+    seq: u64,
+    locations: u64,
 }
 
 fn world() -> World {
@@ -21,7 +24,7 @@ fn world() -> World {
         vec![config_map("a", json!({})), expanded("b", json!({"n": "${location.properties.tier}"}))],
         vec![],
     );
-    World { view: View::new(encode), contents, shared, own }
+    World { view: View::new(encode), contents, shared, own, seq: 0, locations: 0 }
 }
 
 impl World {
@@ -34,16 +37,29 @@ impl World {
         self
     }
 
+    /// Placement has ended its passes, and accounts for this sequence of locations.
     fn complete(&mut self, locations: u64) {
-        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(locations)));
+        self.locations = locations;
+        self.seq += 1;
+        let mark = Mark { locations, seq: self.seq };
+        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(mark)));
     }
 
     fn locate(&mut self, name: &str, region: &str, seq: u64) {
         self.view.set_location(name, Some(location(name, region, Some("gold"))), seq, None);
     }
 
+    /// A whole pass of placement that writes one row.
     fn decide(&mut self, region: &str, groups: &[(Digest, u64, &[&str])]) {
-        self.view.set_decision((region, 0, &placement("p")), Some(&decision("u", groups)), Some("trace-1"));
+        self.begin_to_decide(region, groups);
+        self.complete(self.locations);
+    }
+
+    /// A row of a pass that goes on.
+    fn begin_to_decide(&mut self, region: &str, groups: &[(Digest, u64, &[&str])]) {
+        self.seq += 1;
+        let row = decision("u", groups);
+        self.view.set_decision((region, 0, &placement("p")), Some(&row), self.seq, Some("trace-1"));
     }
 
     fn deliver(&mut self) {
@@ -102,9 +118,10 @@ fn nothing_is_written_before_all_units_of_placement_have_told_and_the_epoch_is_k
     world.locate("l1", "eu", 1);
     world.view.set_epoch("eu", Some(1));
     world.view.see_locations(9);
-    (1..model::UNITS).for_each(|unit| world.view.set_complete(unit, Some(9)));
+    let mark = Mark { locations: 9, seq: 1 };
+    (1..model::UNITS).for_each(|unit| world.view.set_complete(unit, Some(mark)));
     assert_eq!(world.writes("eu"), Writes::default());
-    world.view.set_complete(0, Some(9));
+    world.view.set_complete(0, Some(mark));
     world.view.set_epoch("eu", None);
     assert_eq!(world.writes("eu"), Writes::default());
     world.view.set_epoch("eu", Some(1));
@@ -133,12 +150,26 @@ fn decisions_that_account_for_unread_locations_wait() {
     world.deliver();
     let first = world.commit("eu").remove(0);
     // It has moved, and its former region's row says so before the location's own row has been read.
-    world.decide("eu", &[]);
+    world.begin_to_decide("eu", &[]);
+    assert_eq!(world.commit("eu"), []);
     world.complete(2);
     assert_eq!(world.commit("eu"), []);
     world.locate("l1", "us", 2);
     let moved = world.commit("eu").remove(0);
     assert_eq!((moved.moved_to_region.as_deref(), moved.placements), (Some("us"), first.placements));
+}
+
+#[test]
+fn an_entry_goes_when_placement_has_ended_the_pass_that_withdraws_it() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.shared, 1, &["l1"])]);
+    world.deliver();
+    world.commit("eu");
+    world.begin_to_decide("eu", &[]);
+    assert_eq!(world.commit("eu"), []);
+    world.complete(world.locations);
+    assert_eq!(world.commit("eu")[0].placements, []);
 }
 
 #[test]
@@ -171,16 +202,16 @@ fn only_a_row_that_is_there_takes_an_entry_away() {
     world.locate("l1", "eu", 1);
     world.decide("eu", &[(world.shared, 1, &["l1"])]);
     world.deliver();
-    world.commit("eu");
-    world.view.set_decision(("eu", 0, &placement("p")), None, None);
+    let written = world.commit("eu").remove(0);
+    world.view.set_decision(("eu", 0, &placement("p")), None, 0, None);
     assert_eq!(world.commit("eu"), []);
     world.view.reset_decisions();
     world.complete(99);
     assert_eq!(world.commit("eu"), []);
     world.decide("eu", &[]);
-    // The row does not say whom it has let go of: it is found when the location is looked at.
-    world.locate("l1", "eu", 1);
-    world.view.set_desired("eu", "l1", None);
+    // The row does not say whom it has let go of: that is found when the location is looked at, as at a start.
+    world.view.reset_desired("eu");
+    world.view.set_desired("eu", "l1", Some(&written));
     assert_eq!(world.commit("eu")[0].placements, []);
 }
 

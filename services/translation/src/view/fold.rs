@@ -2,6 +2,7 @@
 
 use bus::{Key, Row, Stream};
 use model::{Location, PlacementKey, Resource, Spec, UNITS};
+use translation::Mark;
 use wire::Error;
 
 use super::View;
@@ -31,7 +32,7 @@ impl View {
                 self.fold_location(&name, resource, seq, trace);
             }
             Key::Decision { region, bucket, placement } => {
-                self.fold_decision((&region, bucket, &placement), value, trace)?;
+                self.fold_decision((&region, bucket, &placement), value, seq, trace)?;
             }
             Key::Desired { region, location } => {
                 let desired = value.map(wire::decode_desired).transpose()?;
@@ -41,7 +42,7 @@ impl View {
                 self.births.set_epoch(value.map(wire::decode_epoch).transpose()?.unwrap_or_default());
                 self.tell_epochs();
             }
-            Key::Complete { stream: Stream::Decision, unit } => self.fold_complete(&unit, value)?,
+            Key::Complete { stream: Stream::Decision, unit } => self.fold_complete(&unit, value, seq)?,
             _ => {}
         }
         Ok(())
@@ -62,23 +63,24 @@ impl View {
         &mut self,
         key: (&str, u32, &PlacementKey),
         value: Option<&[u8]>,
+        seq: u64,
         trace: Option<&str>,
     ) -> Result<(), Error> {
         let row = value.map(wire::decode_decision).transpose()?;
         let decision = row.as_ref().map(|(decision, _)| decision);
         let written = row.as_ref().map(|(_, trace)| trace.as_str()).filter(|trace| !trace.is_empty());
-        self.domain.set_decision(key, decision, trace.or(written));
+        self.domain.set_decision(key, decision, seq, trace.or(written));
         Ok(())
     }
 
     /// A mark of another layout is about other units.
-    fn fold_complete(&mut self, unit: &str, value: Option<&[u8]>) -> Result<(), Error> {
+    fn fold_complete(&mut self, unit: &str, value: Option<&[u8]>, seq: u64) -> Result<(), Error> {
         let Ok(unit) = unit.parse() else { return Ok(()) };
         let complete =
             value.map(wire::decode_complete).transpose()?.filter(|complete| complete.layout == UNITS);
-        let locations =
-            complete.map(|it| it.watermark.get(&Stream::Locations.name()).copied().unwrap_or_default());
-        self.domain.set_complete(unit, locations);
+        let locations = |complete: wire::Complete| complete.watermark.get(&Stream::Locations.name()).copied();
+        let mark = complete.map(|it| Mark { locations: locations(it).unwrap_or_default(), seq });
+        self.domain.set_complete(unit, mark);
         Ok(())
     }
 }
