@@ -27,7 +27,12 @@ pub struct Bus {
 }
 
 /// Services are few and must notice a dead server soon.
-const HABIT: Habit = Habit { background: false, ping: Duration::from_secs(5), pause: Duration::from_secs(1) };
+const HABIT: Habit = Habit {
+    background: false,
+    ping: Duration::from_secs(5),
+    first: Duration::from_millis(50),
+    pause: Duration::from_secs(1),
+};
 
 impl Bus {
     /// Connects; whether to try again is the caller's choice. Once connected, it reconnects by itself for ever.

@@ -24,7 +24,9 @@ pub(crate) struct Habit {
     pub background: bool,
     /// Two missed pings end a connection whose peer has vanished.
     pub ping: Duration,
-    /// The longest mean pause between attempts: short for the few services, long for the many agents.
+    /// The mean pause before the first attempt, doubled with each further one,
+    pub first: Duration,
+    /// up to this: short for the few services, long for the many agents.
     pub pause: Duration,
 }
 
@@ -50,7 +52,7 @@ impl Connection {
             .connection_timeout(Duration::from_secs(5))
             .subscription_capacity(SUBSCRIPTION)
             .max_reconnects(None)
-            .reconnect_delay_callback(move |attempts| reconnect_delay(attempts, habit.pause))
+            .reconnect_delay_callback(move |attempts| reconnect_delay(attempts, habit))
             .event_callback(observe(sender, exchange.clone()));
         if habit.background {
             connect = connect.retry_on_initial_connect();
@@ -81,11 +83,11 @@ impl Connection {
     }
 }
 
-/// Full jitter up to twice the mean, which doubles with each attempt; never at once, because a server that accepts and
-/// then drops (an expired credential) counts as a success and would be tried in a tight loop.
-fn reconnect_delay(attempts: usize, pause: Duration) -> Duration {
-    let base = Duration::from_millis(50).saturating_mul(1 << attempts.min(16)).min(pause);
-    jitter(base).max(Duration::from_millis(20))
+/// Jittered, and doubling with each attempt. Never at once, because a server that accepts and then drops (an expired
+/// credential) counts as a success and would be tried in a tight loop.
+fn reconnect_delay(attempts: usize, habit: Habit) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    jitter(habit.first.saturating_mul(1 << doublings).min(habit.pause))
 }
 
 /// Anything from half of `pause` to half as much again, so that those who waited for the same thing come one by one.
@@ -127,9 +129,11 @@ mod tests {
 
     #[test]
     fn reconnects_are_never_immediate_and_never_far_apart() {
+        let (first, pause) = (Duration::from_millis(50), Duration::from_secs(2));
+        let habit = Habit { background: true, ping: pause, first, pause };
         for attempts in 0..100 {
-            let delay = reconnect_delay(attempts, Duration::from_secs(2));
-            assert!(delay >= Duration::from_millis(20) && delay <= Duration::from_secs(3), "{delay:?}");
+            let delay = reconnect_delay(attempts, habit);
+            assert!(delay >= first / 2 && delay <= pause * 3 / 2, "{delay:?}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod copy;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -60,7 +62,8 @@ pub fn text(row: &Row) -> String {
 /// Runs the NATS command line; returns what it printed.
 pub fn nats_cli(nats: &Nats, args: &[&str]) -> String {
     let output = Command::new(cli()).args(["--server", &nats.url()]).args(args).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "nats {args:?}: {text}");
     text
 }
