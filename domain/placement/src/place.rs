@@ -13,7 +13,7 @@ use crate::rollout::{self, Target};
 use crate::rows::{Group, Row};
 use crate::space::Space;
 use crate::state::State;
-use crate::view::{InFlight, View};
+use crate::view::View;
 
 /// One region cut as fine as it gets, and the rollout: what must fit into one outcome.
 pub const MIN_LIMIT: usize = (1 << layout::MAX_BITS) + 1;
@@ -59,6 +59,7 @@ impl View {
             false => pass.regions() && pass.rollout(now_ms),
         };
         if pass.draft.outcome.row_count() > before {
+            pass.draft.in_flight.push(key.clone());
             pass.contents(space);
         }
         done
@@ -69,7 +70,7 @@ impl View {
 struct Draft {
     left: usize,
     outcome: Outcome,
-    in_flight: Vec<InFlight>,
+    in_flight: Vec<PlacementKey>,
 }
 
 /// One placement's part in it.
@@ -128,7 +129,7 @@ impl Pass<'_> {
         self.unmark(region);
         for bucket in 0..1 << bits {
             let row = self.row(region, bucket, bits);
-            self.emit(region, bucket, &row);
+            self.emit(region, bucket, row);
         }
         true
     }
@@ -145,7 +146,7 @@ impl Pass<'_> {
             let row = self.row(region, bucket, bits);
             let stored = self.state.rows.regions.get(&region).and_then(|rows| rows.rows.get(&bucket));
             if stored.is_none_or(|(_, stored)| *stored != row) {
-                self.emit(region, bucket, &row);
+                self.emit(region, bucket, row);
             }
         }
         let left: Vec<u32> = buckets.collect();
@@ -204,14 +205,14 @@ impl Pass<'_> {
         self.draft.outcome.compared += rows.len();
         let fits = rows.len() <= self.draft.left;
         for (region, bucket, row) in rows.into_iter().take(self.draft.left) {
-            self.emit(region, bucket, &row);
+            self.emit(region, bucket, row);
         }
         self.state.marks = Default::default();
         fits
     }
 
-    fn emit(&mut self, region: u32, bucket: u32, row: &Row) {
-        self.sent(Some((region, bucket)));
+    fn emit(&mut self, region: u32, bucket: u32, row: Row) {
+        self.draft.left -= 1;
         self.draft.outcome.decisions.push(DecisionRow {
             region: self.inventory.regions.get(region).name.clone(),
             bucket,
@@ -219,11 +220,7 @@ impl Pass<'_> {
             decision: row.to_decision(&self.inventory.names),
             cause: self.state.cause.clone(),
         });
-    }
-
-    fn sent(&mut self, cell: Option<(u32, u32)>) {
-        self.draft.left -= 1;
-        self.draft.in_flight.push(InFlight { placement: self.key.clone(), cell });
+        self.state.sent.insert((region, bucket), row);
     }
 
     /// Compares the rollout; whether it found room.
@@ -243,7 +240,7 @@ impl Pass<'_> {
         if self.draft.left == 0 {
             return false;
         }
-        self.sent(None);
+        self.draft.left -= 1;
         let cause = self.state.cause.clone();
         self.draft.outcome.rollouts.push(RolloutRow { placement: self.key.clone(), rollout: row, cause });
         true

@@ -11,7 +11,7 @@ use crate::inventory::{Change, Inventory};
 use crate::layout;
 use crate::reach::Reach;
 use crate::rollout::{Latest, Target};
-use crate::rows::Rows;
+use crate::rows::{Row, Rows};
 use crate::space::Space;
 
 /// Problems told of a placement; more would not help anybody.
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub rows: Rows,
     pub rollout: Option<Rollout>,
     pub marks: Marks,
+    /// Rows on their way to the store, by region and bucket: one that comes back as it was sent needs no second look.
+    pub sent: BTreeMap<(u32, u32), Row>,
     /// What the rows were last compared with as a whole.
     pub target: Option<Target>,
     /// Sources that the stored release names: they need not be stored again.

@@ -25,19 +25,11 @@ pub struct View {
     pub(crate) placements: States,
     /// Placements to be looked at.
     pub(crate) dirty: BTreeSet<PlacementKey>,
-    /// The rows of the last outcome of each unit.
-    pub(crate) in_flight: BTreeMap<u32, Vec<InFlight>>,
+    /// By unit, the placements that its last outcome was about.
+    pub(crate) in_flight: BTreeMap<u32, Vec<PlacementKey>>,
     /// Spaces about which nothing may be decided now.
     pub(crate) held: BTreeSet<String>,
     cause: Option<Arc<str>>,
-}
-
-/// A row that is on its way to the store.
-#[derive(Debug)]
-pub(crate) struct InFlight {
-    pub placement: PlacementKey,
-    /// Region and bucket of a decision; `None`: the rollout.
-    pub cell: Option<(u32, u32)>,
 }
 
 impl View {
@@ -85,8 +77,11 @@ impl View {
             return;
         }
         let row = decision.map(|decision| Row::of(decision, &mut self.inventory.names));
+        let sent = state.sent.remove(&(region, bucket));
+        if sent.is_none() || sent != row {
+            state.marks.cells.insert((region, bucket));
+        }
         state.rows.set(region, bucket, row, seq);
-        state.marks.cells.insert((region, bucket));
         state.mark_arriving();
         self.dirty.insert(placement.clone());
     }
@@ -120,9 +115,9 @@ impl View {
 
     /// The last outcome of a unit was not stored: what it held must be looked at again.
     pub fn rejected(&mut self, unit: u32) {
-        for InFlight { placement, cell } in self.in_flight.remove(&unit).unwrap_or_default() {
+        for placement in self.in_flight.remove(&unit).unwrap_or_default() {
             if let Some(state) = self.placements.get_mut(&placement) {
-                state.marks.cells.extend(cell);
+                state.marks.cells.extend(std::mem::take(&mut state.sent).into_keys());
             }
             self.dirty.insert(placement);
         }
