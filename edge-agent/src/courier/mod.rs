@@ -1,0 +1,225 @@
+//! Between a site and its hub: reads the document, fetches blobs, sends statuses and heartbeats, passes questions on.
+//!
+//! The courier decides nothing about objects. No answer from the hub is ever an instruction: not found and timeouts are
+//! passed on as what they are, or tried again.
+
+mod fetch;
+mod ledger;
+mod send;
+
+use std::time::Duration;
+
+use bus::link::{Attachment, Inbound, Reply};
+use bytes::Bytes;
+use model::Heartbeat;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use self::fetch::Fetches;
+use self::ledger::Ledger;
+use crate::agent::{Event, Periods};
+use crate::{Outbox, site, timing};
+
+/// Between attempts at what has failed; longer with each attempt.
+const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN_LONGEST: Duration = Duration::from_secs(60);
+/// How long a question may wait for a site that is busy with its disk.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// A site's connection.
+pub struct Courier {
+    attachment: Attachment,
+    outbox: watch::Receiver<Outbox>,
+    site: mpsc::Sender<Event>,
+    periods: Periods,
+    /// The region that the attachment is in.
+    region: String,
+    connected: bool,
+    /// Who wants to know of the first connection.
+    attached: Option<oneshot::Sender<()>>,
+    ledger: Ledger,
+    fetches: Fetches,
+    heartbeat: Instant,
+    /// When the document is read again without being announced.
+    read: Instant,
+    /// Attempts to read the document that have failed in a row.
+    read_failures: u32,
+    /// When statuses that could not be sent are sent again.
+    send: Option<Instant>,
+    send_failures: u32,
+}
+
+impl Courier {
+    /// `attachment` is in the outbox's region.
+    pub fn new(
+        attachment: Attachment,
+        outbox: watch::Receiver<Outbox>,
+        site: mpsc::Sender<Event>,
+        (periods, attached): (Periods, Option<oneshot::Sender<()>>),
+    ) -> Self {
+        let now = Instant::now();
+        let region = outbox.borrow().region.clone();
+        Self {
+            attachment,
+            outbox,
+            site,
+            periods,
+            region,
+            connected: false,
+            attached,
+            ledger: Ledger::default(),
+            fetches: Fetches::default(),
+            heartbeat: now + timing::jittered(periods.heartbeat),
+            read: now + timing::jittered(periods.anti_entropy),
+            read_failures: 0,
+            send: None,
+            send_failures: 0,
+        }
+    }
+
+    /// Runs until the site has ended, and sends what stands last.
+    pub async fn run(mut self) {
+        loop {
+            let due = self.due();
+            tokio::select! {
+                inbound = self.attachment.next() => self.inbound(inbound).await,
+                changed = self.outbox.changed() => {
+                    let over = changed.is_err();
+                    self.news().await;
+                    if over {
+                        return;
+                    }
+                }
+                () = sleep_until(due) => self.tick().await,
+            }
+        }
+    }
+
+    fn due(&self) -> Instant {
+        let always = [self.heartbeat, self.read];
+        let sometimes = [self.send, self.fetches.due()].into_iter().flatten();
+        let due = always.into_iter().chain(sometimes).min().unwrap_or(self.heartbeat);
+        // Without a connection nothing is due but the heartbeat, which then only counts on.
+        if self.connected { due } else { self.heartbeat }
+    }
+
+    async fn inbound(&mut self, inbound: Inbound) {
+        match inbound {
+            Inbound::Connected => {
+                tracing::info!(region = self.region, "connected");
+                self.connected = true;
+                self.arrive().await;
+            }
+            Inbound::Disconnected => {
+                tracing::warn!(region = self.region, "disconnected; going on from disk");
+                self.connected = false;
+            }
+            Inbound::Document(bytes) => self.deliver(bytes).await,
+            Inbound::Ask { payload, reply } => self.ask(payload, reply).await,
+        }
+    }
+
+    /// On a new connection or in a new region: the subscription stands, so whatever changes from now on is announced,
+    /// and what changed before is read. The newer of the two wins at the site.
+    async fn arrive(&mut self) {
+        self.read_document().await;
+        self.fetches.retry_now();
+        self.fetch().await;
+        self.send_statuses().await;
+        self.beat().await;
+        if let Some(attached) = self.attached.take() {
+            // Who does not wait any more does not have to know.
+            attached.send(()).ok();
+        }
+    }
+
+    /// The outbox has changed.
+    async fn news(&mut self) {
+        let region = self.outbox.borrow_and_update().region.clone();
+        if region != self.region {
+            tracing::info!(from = self.region, to = region, "attaching to another region");
+            self.attachment.move_to(&region).await;
+            self.region = region;
+            self.ledger.forget();
+            // The attachment tells when it listens there.
+            self.connected = false;
+        }
+        if self.connected {
+            self.fetch().await;
+            self.send_statuses().await;
+        }
+    }
+
+    async fn tick(&mut self) {
+        let now = Instant::now();
+        if self.heartbeat <= now {
+            self.beat().await;
+        }
+        if self.connected && self.read <= now {
+            self.read_document().await;
+        }
+        if self.connected && self.send.is_some_and(|due| due <= now) {
+            self.send_statuses().await;
+        }
+        if self.connected {
+            self.fetch().await;
+        }
+    }
+
+    async fn read_document(&mut self) {
+        let read = self.attachment.get_desired().await;
+        self.read_failures = if read.is_err() { self.read_failures.saturating_add(1) } else { 0 };
+        let pause = match &read {
+            Ok(_) => timing::jittered(self.periods.anti_entropy),
+            Err(_) => timing::backoff(AGAIN, AGAIN_LONGEST, self.read_failures),
+        };
+        self.read = Instant::now() + pause;
+        match read {
+            Ok(Some(bytes)) => self.deliver(bytes).await,
+            Ok(None) => tracing::debug!("no document of this location; keeping everything"),
+            Err(error) => tracing::debug!(%error, "document cannot be read"),
+        }
+    }
+
+    async fn deliver(&mut self, bytes: Bytes) {
+        self.tell(Event::Document { region: self.region.clone(), bytes }).await;
+    }
+
+    /// A site that has ended needs nothing any more.
+    async fn tell(&mut self, event: Event) {
+        self.site.send(event).await.ok();
+    }
+
+    async fn ask(&mut self, payload: Bytes, reply: Reply) {
+        if site::is_resend(&payload) {
+            self.ledger.resend();
+            self.send_statuses().await;
+        }
+        let (sender, answer) = oneshot::channel();
+        self.tell(Event::Ask { payload, answer: sender }).await;
+        let Ok(Ok(answer)) = tokio::time::timeout(ANSWER, answer).await else { return };
+        if let Err(error) = self.attachment.answer(reply, answer).await {
+            tracing::debug!(%error, "answer cannot be sent");
+        }
+    }
+
+    async fn beat(&mut self) {
+        self.heartbeat = Instant::now() + timing::jittered(self.periods.heartbeat);
+        if !self.connected {
+            return;
+        }
+        let heartbeat = {
+            let outbox = self.outbox.borrow();
+            Heartbeat {
+                boot: outbox.boot,
+                status_digest: self.ledger.digest(),
+                order: outbox.order,
+                agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+                period_ms: u32::try_from(self.periods.heartbeat.as_millis()).unwrap_or(u32::MAX),
+            }
+        };
+        if let Err(error) = self.attachment.alive(wire::encode_heartbeat(&heartbeat)).await {
+            tracing::debug!(%error, "heartbeat cannot be sent");
+        }
+    }
+}

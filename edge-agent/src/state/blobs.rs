@@ -1,0 +1,101 @@
+//! Content in use, by digest, and verified whenever it is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use model::Digest;
+
+use crate::{Error, atomic};
+
+/// The blobs of the current document.
+#[derive(Debug, Default)]
+pub struct Blobs {
+    /// `None`: in memory alone.
+    folder: Option<PathBuf>,
+    stored: BTreeSet<Digest>,
+    /// What the disk would not take; it serves until the agent ends.
+    memory: BTreeMap<Digest, Bytes>,
+}
+
+impl Blobs {
+    /// Those that are there. Files that are not named by a digest are left alone.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
+        let entries = fs::read_dir(folder).map_err(Error::file("list", folder))?;
+        let name = |entry: fs::DirEntry| Digest::from_hex(entry.file_name().to_str()?);
+        let stored = entries.flatten().filter_map(name).collect();
+        Ok(Self { folder: Some(folder.to_owned()), stored, memory: BTreeMap::new() })
+    }
+
+    pub fn contains(&self, digest: &Digest) -> bool {
+        self.stored.contains(digest) || self.memory.contains_key(digest)
+    }
+
+    /// The content, if it is here and is what its name says; else it is lacked from now on.
+    pub fn get(&mut self, digest: &Digest) -> Option<Bytes> {
+        if let Some(bytes) = self.memory.get(digest) {
+            return Some(bytes.clone());
+        }
+        let path = self.stored.contains(digest).then(|| self.path(digest))??;
+        let intact = fs::read(&path).ok().filter(|bytes| Digest::of(bytes) == *digest);
+        if intact.is_none() {
+            tracing::warn!(blob = %digest, "stored blob is damaged; it is fetched again");
+            self.stored.remove(digest);
+        }
+        intact.map(Bytes::from)
+    }
+
+    /// Keeps content that is verified already.
+    pub fn put(&mut self, digest: Digest, bytes: Bytes) {
+        match self.path(&digest).map(|path| atomic::write(&path, &bytes)) {
+            Some(Ok(())) => {
+                self.stored.insert(digest);
+            }
+            Some(Err(error)) => {
+                tracing::warn!(blob = %digest, %error, "blob is kept in memory alone");
+                self.memory.insert(digest, bytes);
+            }
+            None => {
+                self.memory.insert(digest, bytes);
+            }
+        }
+    }
+
+    /// Drops all but those in use.
+    pub fn retain(&mut self, used: &BTreeSet<Digest>) {
+        self.memory.retain(|digest, _| used.contains(digest));
+        for digest in self.stored.difference(used) {
+            if let Some(Err(error)) = self.path(digest).map(|path| atomic::remove(&path)) {
+                tracing::warn!(blob = %digest, %error, "unused blob stays");
+            }
+        }
+        self.stored.retain(|digest| used.contains(digest));
+    }
+
+    fn path(&self, digest: &Digest) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(digest.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_blob_is_lacked_and_unused_ones_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut blobs = Blobs::open(folder.path()).unwrap();
+        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+        blobs.put(one, Bytes::from_static(b"one"));
+        blobs.put(two, Bytes::from_static(b"two"));
+
+        let mut blobs = Blobs::open(folder.path()).unwrap();
+        fs::write(folder.path().join(one.to_string()), b"oops").unwrap();
+        assert_eq!(blobs.get(&one), None);
+        assert!(!blobs.contains(&one) && blobs.contains(&two));
+        blobs.retain(&BTreeSet::new());
+        assert!(!Blobs::open(folder.path()).unwrap().contains(&two));
+    }
+}
