@@ -67,6 +67,15 @@ impl Attachment {
         self.link.inner.connection.put(Write { expected, ..Write::new(key, payload) }).await
     }
 
+    /// This location's stored report of a placement: whose it is shows why one's own was refused.
+    pub async fn get_status(&self, placement: &PlacementKey) -> Result<Option<Bytes>, Error> {
+        let (region, location) = (self.region.clone(), self.location.clone());
+        let stream = Stream::Status(region.clone());
+        let key = Key::Status { region, location, placement: placement.clone() };
+        let _permit = self.permit().await;
+        self.link.inner.connection.direct_get(&stream, &key).await
+    }
+
     /// Sends a heartbeat. Nobody confirms it.
     pub async fn alive(&self, payload: Bytes) -> Result<(), Error> {
         let key = Key::Alive { region: self.region.clone(), location: self.location.clone() };
