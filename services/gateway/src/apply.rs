@@ -20,7 +20,12 @@ use tokio::time::Instant;
 use wire::api;
 
 use self::plan::Planned;
-use crate::{error::Error, names, service::Service, state::Shared};
+use crate::{
+    error::Error,
+    names,
+    service::Service,
+    state::{Shared, State},
+};
 
 /// Attempts while others keep changing the same rows.
 const ATTEMPTS: u32 = 8;
@@ -44,7 +49,7 @@ pub(crate) async fn apply(hub: &Service, request: api::ApplyRequest) -> Result<a
             Ok(()) => return hub.shared.read(|state| answer(planned, state.watermark())),
             Err(error) if is_conflict(&error) && attempt < ATTEMPTS => {
                 attempt += 1;
-                wait_for_change(&hub.shared).await?;
+                see(&hub.shared, &error).await?;
             }
             Err(error) => return Err(error),
         }
@@ -55,12 +60,13 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
     matches!(error, Error::Bus(bus::Error::Conflict { .. }))
 }
 
-/// Whoever was faster will show up in the state.
-pub(crate) async fn wait_for_change(shared: &Shared) -> Result<(), Error> {
-    let before = shared.read(|state| state.watermark())?;
-    let moved = |state: &crate::state::State| (state.watermark() != before).then_some(());
-    // Not having seen a change is no error: the next attempt finds out.
-    shared.until(Instant::now() + CATCH_UP, moved).await.map(|_| ())
+/// Waits until this replica sees what made a write fail: only then another attempt can decide otherwise.
+pub(crate) async fn see(shared: &Shared, conflict: &Error) -> Result<(), Error> {
+    let Error::Bus(bus::Error::Conflict { subject, current: Some(seq) }) = conflict else { return Ok(()) };
+    let Some(stream) = wire::Key::parse(subject).ok().and_then(|key| key.stream()) else { return Ok(()) };
+    let seen = |state: &State| state.has(&stream, *seq).then_some(());
+    // Not having seen it is no error: the next attempt finds out.
+    shared.until(Instant::now() + CATCH_UP, seen).await.map(|_| ())
 }
 
 pub(crate) fn now_ms() -> u64 {

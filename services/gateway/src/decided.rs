@@ -25,9 +25,10 @@ struct Region {
 }
 
 impl Decided {
-    pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) {
-        match key {
-            Key::Decision { region, bucket, placement } => {
+    /// Takes in a row; one that cannot be read leaves what was known.
+    pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) -> Result<(), wire::Error> {
+        match (key, value) {
+            (Key::Decision { region, bucket, placement }, value) => {
                 let region = self.decisions.entry(placement).or_default().entry(region).or_default();
                 region.seq = region.seq.max(seq);
                 match value {
@@ -35,17 +36,16 @@ impl Decided {
                     None => region.rows.remove(&bucket),
                 };
             }
-            Key::Rollout(placement) => match value.and_then(|value| wire::decode_rollout(&value).ok()) {
-                Some(rollout) => drop(self.rollouts.insert(placement, rollout)),
-                None => drop(self.rollouts.remove(&placement)),
-            },
-            Key::Complete { stream: Stream::Decision, unit } => {
-                if let Some(complete) = value.and_then(|value| wire::decode_complete(&value).ok()) {
-                    self.completes.insert(unit, complete);
-                }
+            (Key::Rollout(placement), Some(value)) => {
+                self.rollouts.insert(placement, wire::decode_rollout(&value)?);
+            }
+            (Key::Rollout(placement), None) => drop(self.rollouts.remove(&placement)),
+            (Key::Complete { stream: Stream::Decision, unit }, Some(value)) => {
+                self.completes.insert(unit, wire::decode_complete(&value)?);
             }
             _ => {}
         }
+        Ok(())
     }
 
     pub(crate) fn rollout(&self, placement: &PlacementKey) -> Option<&Rollout> {

@@ -42,7 +42,7 @@ pub(crate) async fn delete(hub: &Service, request: api::DeleteRequest) -> Result
                 Ok(()) => {}
                 Err(error) if apply::is_conflict(&error) && attempt < ATTEMPTS => {
                     attempt += 1;
-                    apply::wait_for_change(&hub.shared).await?;
+                    apply::see(&hub.shared, &error).await?;
                     continue;
                 }
                 Err(error) => return Err(error),

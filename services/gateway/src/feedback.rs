@@ -14,21 +14,22 @@ pub(crate) struct Feedback {
 }
 
 impl Feedback {
-    pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>) {
-        match key {
-            Key::Summary(placement) => match value.and_then(|value| wire::decode_summary(&value).ok()) {
-                Some((summary, _)) => drop(self.summaries.insert(placement, summary)),
-                None => drop(self.summaries.remove(&placement)),
-            },
-            Key::Presence { region, bucket } => {
-                let buckets = self.presence.entry(region).or_default();
-                match value {
-                    Some(value) => drop(buckets.insert(bucket, value)),
-                    None => drop(buckets.remove(&bucket)),
-                }
+    /// Takes in a row; one that cannot be read leaves what was known.
+    pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>) -> Result<(), wire::Error> {
+        match (key, value) {
+            (Key::Summary(placement), Some(value)) => {
+                self.summaries.insert(placement, wire::decode_summary(&value)?.0);
+            }
+            (Key::Summary(placement), None) => drop(self.summaries.remove(&placement)),
+            (Key::Presence { region, bucket }, Some(value)) => {
+                self.presence.entry(region).or_default().insert(bucket, value);
+            }
+            (Key::Presence { region, bucket }, None) => {
+                self.presence.entry(region).or_default().remove(&bucket);
             }
             _ => {}
         }
+        Ok(())
     }
 
     pub(crate) fn reset_summaries(&mut self) {

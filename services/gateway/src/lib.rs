@@ -25,6 +25,7 @@ mod get;
 mod list;
 mod live;
 mod locations;
+mod metrics;
 mod names;
 mod page;
 mod render;
@@ -37,4 +38,5 @@ mod watch;
 mod writer;
 
 pub use args::Args;
+pub use metrics::Metrics;
 pub use serve::{Gateway, run, start};

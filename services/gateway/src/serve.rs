@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bus::flow::{self, Stats};
+use bus::flow::{self, Config, Hooks, Stats};
 use bus::{Bus, Options};
-use chassis::Frame;
+use chassis::{Frame, Registry};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
 use wire::api::tributary_service_server::TributaryServiceServer;
 
-use crate::{args::Args, service::Service, state::Shared, view::Follower, writer::Writer};
+use crate::{args::Args, metrics::Metrics, service::Service, state::Shared, view::Follower, writer::Writer};
 
 /// Bytes of one request: a large apply is tens of megabytes of manifests.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -29,7 +29,7 @@ pub struct Gateway {
 
 /// Runs in the frame until it is told to end.
 pub async fn run(args: Args, frame: Frame) -> anyhow::Result<()> {
-    let gateway = start(&args, frame.shutdown, frame.ready).await?;
+    let gateway = start(&args, frame.shutdown, frame.ready, &frame.registry).await?;
     tracing::info!(listen = %gateway.address, "serving");
     gateway.ended().await
 }
@@ -39,17 +39,27 @@ pub async fn start(
     args: &Args,
     shutdown: watch::Receiver<bool>,
     ready: Arc<dyn Fn(bool) + Send + Sync>,
+    registry: &Registry,
 ) -> anyhow::Result<Gateway> {
     let bus =
         Bus::connect(Options { url: args.nats_url.clone(), name: "tributary-gateway".to_owned() }).await?;
     bus.check().await?;
     let shared = Shared::new();
-    let follower = tokio::spawn(follow(bus.clone(), shared.clone(), shutdown.clone(), ready));
+    let stats = Arc::new(Stats::default());
+    let metrics = Metrics::registered(registry, &stats);
+    let view = Follower { shared: shared.clone(), metrics: metrics.clone() };
+    let hooks = Hooks { shutdown: shutdown.clone(), ready: caught_up(&shared, ready), stats };
+    let holder = format!("{SERVICE}-{:016x}", rand::random::<u64>());
+    let follower = tokio::spawn(flow::run(bus.clone(), view, Config::new(SERVICE, holder), hooks));
     let listener = tokio::net::TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
     let writer = Writer::new(&bus);
-    let server = tokio::spawn(serve(Service { bus, shared, writer }, listener, shutdown)?);
+    let server = tokio::spawn(serve(
+        Service { bus, shared, writer, metrics, shutdown: shutdown.clone() },
+        listener,
+        shutdown,
+    )?);
     Ok(Gateway { address, server, follower })
 }
 
@@ -68,25 +78,15 @@ impl Gateway {
     }
 }
 
-async fn follow(
-    bus: Bus,
-    shared: Shared,
-    shutdown: watch::Receiver<bool>,
-    ready: Arc<dyn Fn(bool) + Send + Sync>,
-) -> Result<(), bus::Error> {
-    let state = shared.clone();
-    let hooks = flow::Hooks {
-        shutdown,
-        ready: Arc::new(move |is| {
-            if is {
-                state.caught_up();
-            }
-            ready(is);
-        }),
-        stats: Arc::new(Stats::default()),
-    };
-    let holder = format!("{SERVICE}-{:08x}", rand::random::<u32>());
-    flow::run(bus, Follower(shared), flow::Config::new(SERVICE, holder), hooks).await
+/// Opens the state to calls the first time, and tells the frame each time.
+fn caught_up(shared: &Shared, ready: Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Send + Sync> {
+    let shared = shared.clone();
+    Arc::new(move |is| {
+        if is {
+            shared.caught_up();
+        }
+        ready(is);
+    })
 }
 
 fn serve(

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bus::Bus;
 use futures::{Stream, StreamExt as _, stream};
-use tokio::sync::mpsc;
-use tonic::{Request, Response, Status};
+use tokio::sync::{mpsc, watch as watch_channel};
+use tonic::{Code, Request, Response, Status};
 use tracing::{Instrument as _, Span};
 use wire::api::{self, tributary_service_server::TributaryService};
 
 use crate::{
-    apply, delete, explain, get, list, live, locations, render, state::Shared, status, watch, writer::Writer,
+    apply, delete, error::Error, explain, get, list, live, locations, metrics::Metrics, render,
+    state::Shared, status, watch, writer::Writer,
 };
 
 /// The API.
@@ -20,6 +21,26 @@ pub(crate) struct Service {
     pub bus: Bus,
     pub shared: Shared,
     pub writer: Writer,
+    pub metrics: Metrics,
+    /// True: streams end, so that the server can.
+    pub shutdown: watch_channel::Receiver<bool>,
+}
+
+impl Service {
+    /// Counts a call, and says how it ended.
+    fn answer<T>(&self, method: &'static str, result: Result<T, Error>) -> Answer<T> {
+        self.metrics.called(method, result.as_ref().map_or_else(Error::code, |_| Code::Ok));
+        Ok(Response::new(result?))
+    }
+
+    /// Answers until the caller goes or the gateway ends.
+    fn stream<T: Send + 'static>(&self, receiver: mpsc::Receiver<Result<T, Status>>) -> Answers<T> {
+        let mut shutdown = self.shutdown.clone();
+        let ending = async move { drop(shutdown.wait_for(|stop| *stop).await) };
+        let next =
+            |mut receiver: mpsc::Receiver<_>| async { receiver.recv().await.map(|item| (item, receiver)) };
+        stream::unfold(receiver, next).take_until(Box::pin(ending)).boxed()
+    }
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -29,39 +50,39 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 impl TributaryService for Service {
     async fn apply(&self, request: Request<api::ApplyRequest>) -> Answer<api::ApplyResponse> {
         let span = span("Apply", &request);
-        Ok(Response::new(apply::apply(self, request.into_inner()).instrument(span).await?))
+        self.answer("Apply", apply::apply(self, request.into_inner()).instrument(span).await)
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Answer<api::GetResponse> {
-        Ok(Response::new(get::get(&self.bus, &self.shared, request.into_inner()).await?))
+        self.answer("Get", get::get(&self.bus, &self.shared, request.into_inner()).await)
     }
 
     async fn list(&self, request: Request<api::ListRequest>) -> Answer<api::ListResponse> {
-        Ok(Response::new(list::list(&self.shared, request.into_inner())?))
+        self.answer("List", list::list(&self.shared, request.into_inner()))
     }
 
     type WatchStream = Answers<api::WatchResponse>;
 
     async fn watch(&self, request: Request<api::WatchRequest>) -> Answer<Self::WatchStream> {
-        Ok(Response::new(answers(watch::watch(&self.shared, request.into_inner())?)))
+        self.answer("Watch", watch::watch(&self.shared, request.into_inner()).map(|all| self.stream(all)))
     }
 
     async fn delete(&self, request: Request<api::DeleteRequest>) -> Answer<api::DeleteResponse> {
         let span = span("Delete", &request);
-        Ok(Response::new(delete::delete(self, request.into_inner()).instrument(span).await?))
+        self.answer("Delete", delete::delete(self, request.into_inner()).instrument(span).await)
     }
 
     async fn explain(&self, request: Request<api::ExplainRequest>) -> Answer<api::ExplainResponse> {
-        Ok(Response::new(explain::explain(&self.shared, request.into_inner()).await?))
+        self.answer("Explain", explain::explain(&self.shared, request.into_inner()).await)
     }
 
     async fn render(&self, request: Request<api::RenderRequest>) -> Answer<api::RenderResponse> {
-        Ok(Response::new(render::render(&self.bus, &self.shared, request.into_inner()).await?))
+        self.answer("Render", render::render(&self.bus, &self.shared, request.into_inner()).await)
     }
 
     async fn get_status(&self, request: Request<api::GetStatusRequest>) -> Answer<api::GetStatusResponse> {
         let deadline = deadline(&request);
-        Ok(Response::new(status::get(&self.shared, request.into_inner(), deadline).await?))
+        self.answer("GetStatus", status::get(&self.shared, request.into_inner(), deadline).await)
     }
 
     type WatchStatusStream = Answers<api::WatchStatusResponse>;
@@ -70,25 +91,26 @@ impl TributaryService for Service {
         &self,
         request: Request<api::WatchStatusRequest>,
     ) -> Answer<Self::WatchStatusStream> {
-        Ok(Response::new(answers(status::watch(&self.shared, request.into_inner())?)))
+        self.answer(
+            "WatchStatus",
+            status::watch(&self.shared, request.into_inner()).map(|all| self.stream(all)),
+        )
     }
 
     async fn list_location_status(
         &self,
         request: Request<api::ListLocationStatusRequest>,
     ) -> Answer<api::ListLocationStatusResponse> {
-        Ok(Response::new(locations::list(&self.bus, &self.shared, request.into_inner()).await?))
+        self.answer(
+            "ListLocationStatus",
+            locations::list(&self.bus, &self.shared, request.into_inner()).await,
+        )
     }
 
     async fn get_live(&self, request: Request<api::GetLiveRequest>) -> Answer<api::GetLiveResponse> {
         let deadline = deadline(&request);
-        Ok(Response::new(live::get(&self.bus, &self.shared, request.into_inner(), deadline).await?))
+        self.answer("GetLive", live::get(&self.bus, &self.shared, request.into_inner(), deadline).await)
     }
-}
-
-fn answers<T: Send + 'static>(receiver: mpsc::Receiver<Result<T, Status>>) -> Answers<T> {
-    stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
-        .boxed()
 }
 
 /// The rows that a call writes carry its trace, and that of its caller.

@@ -24,14 +24,17 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn fold(&mut self, row: Row) {
+    pub(crate) fn fold(&mut self, row: Row) -> Result<(), wire::Error> {
         let Row { key, value, seq, .. } = row;
         if let Some(stream) = key.stream() {
             let folded = self.folded.entry(stream).or_default();
             *folded = seq.max(*folded);
         }
         match key {
-            Key::Intent(_) | Key::Location(_) | Key::Region(_) => self.declared.fold(key, value, seq),
+            Key::Intent(_) | Key::Location(_) | Key::Region(_) => {
+                self.declared.fold(key, value, seq);
+                Ok(())
+            }
             Key::Decision { .. } | Key::Rollout(_) | Key::Complete { .. } => {
                 self.decided.fold(key, value, seq)
             }

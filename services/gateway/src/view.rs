@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use bus::flow::{Batch, Unit, View};
 use bus::{Row, Stream};
 
-use crate::state::Shared;
+use crate::{metrics::Metrics, state::Shared};
 
 /// Folds the tables into the shared state.
 #[derive(Debug)]
-pub(crate) struct Follower(pub(crate) Shared);
+pub(crate) struct Follower {
+    pub shared: Shared,
+    pub metrics: Metrics,
+}
 
 impl View for Follower {
     fn follows(&self) -> BTreeSet<Stream> {
@@ -22,11 +25,17 @@ impl View for Follower {
     }
 
     fn fold(&mut self, row: Row) {
-        self.0.change(|state| state.fold(row));
+        let subject = row.key.subject();
+        let mut folded = Ok(());
+        self.shared.change(|state| folded = state.fold(row));
+        if let Err(error) = folded {
+            self.metrics.unreadable.inc();
+            tracing::warn!(subject, error = %error, "a row cannot be decoded; what was known before stays");
+        }
     }
 
     fn reset(&mut self, stream: &Stream) {
-        self.0.change(|state| state.reset(stream));
+        self.shared.change(|state| state.reset(stream));
     }
 
     fn writes(&mut self, _unit: &Unit, _limit: usize, _now_ms: u64) -> Batch {

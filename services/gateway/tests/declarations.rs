@@ -142,6 +142,8 @@ async fn a_watch_tells_what_is_there_and_then_every_change() {
     assert_eq!(next().await, "changed 2");
     hub.delete(vec![config_map_key("cart")], LocationDeletion::Unspecified).await.unwrap();
     assert_eq!(next().await, "deleted cart");
+    hub.stop().await;
+    assert!(watch.message().await.unwrap().is_none(), "an ending gateway ends its streams");
 }
 
 #[tokio::test]

@@ -34,11 +34,15 @@ impl Hub {
         let args = Args::try_parse_from(args).unwrap();
         let (shutdown, stopped) = watch::channel(false);
         let (ready, mut is_ready) = watch::channel(false);
-        let tell = std::sync::Arc::new(move |is: bool| drop(ready.send_replace(is)));
-        let gateway = gateway_service::start(&args, stopped, tell).await.unwrap();
+        let tell = std::sync::Arc::new(move |is: bool| {
+            ready.send_replace(is);
+        });
+        let gateway =
+            gateway_service::start(&args, stopped, tell, &chassis::Registry::default()).await.unwrap();
         tokio::time::timeout(SOON, is_ready.wait_for(|is| *is)).await.unwrap().unwrap();
         let url = format!("http://{}", gateway.address);
-        let client = TributaryServiceClient::connect(url.clone()).await.unwrap();
+        let client =
+            TributaryServiceClient::connect(url.clone()).await.unwrap().max_decoding_message_size(64 << 20);
         Self { client, bus, url, shutdown, gateway, _nats: nats }
     }
 
