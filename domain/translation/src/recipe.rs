@@ -28,9 +28,13 @@ pub use outcome::{MAX_MANIFEST, Outcome};
 pub struct Recipe {
     lines: Vec<Line>,
     reads: Reads,
+    /// As the release says, for the edge.
     pub priority: i32,
+    /// As the release says, for the edge.
     pub deletion: Deletion,
+    /// As the release says, for the edge.
     pub conflict: Conflict,
+    /// As the release says, for the edge.
     pub adopt: Adopt,
 }
 
@@ -57,7 +61,7 @@ type Broken = Arc<str>;
 type Compiled<T> = Result<Arc<T>, Broken>;
 
 /// What is done to objects, in this order, with whom it is for.
-struct Kitchen<'a> {
+struct Rules<'a> {
     transforms: Vec<(&'a NamedTransform, Compiled<Transformation>)>,
     ignored: Vec<(&'a IgnoreRule, Compiled<[Path]>)>,
 }
@@ -67,11 +71,11 @@ impl Recipe {
     ///
     /// `source`: the manifests that the release names.
     pub fn compile<'s>(release: &Release, source: impl Fn(&Digest) -> Option<&'s Value>) -> Self {
-        let kitchen = Kitchen::of(release);
+        let rules = Rules::of(release);
         let mut lines: Vec<_> = release
             .objects
             .iter()
-            .map(|object| Line::compile(object, source(&object.source), &kitchen))
+            .map(|object| Line::compile(object, source(&object.source), &rules))
             .collect();
         lines.sort_by(|left, right| left.object.key.cmp(&right.object.key));
         let mut reads = Reads::default();
@@ -108,7 +112,7 @@ impl Recipe {
     }
 }
 
-impl<'a> Kitchen<'a> {
+impl<'a> Rules<'a> {
     fn of(release: &'a Release) -> Self {
         let always = release.ignore.iter().filter(|rule| rule.when == IgnoreWhen::Always);
         Self {

@@ -6,7 +6,7 @@ use model::{Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
-use super::{Broken, Kitchen, Part, RenderedObject};
+use super::{Broken, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
 use crate::expression::{Reads, Scope};
 use crate::path::Path;
@@ -45,8 +45,8 @@ enum Step {
 }
 
 impl Line {
-    pub fn compile(object: &ReleaseObject, source: Option<&Value>, kitchen: &Kitchen<'_>) -> Self {
-        let state = match Program::compile(object, source, kitchen) {
+    pub fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Self {
+        let state = match Program::compile(object, source, rules) {
             Ok(program) => State::Open(program),
             Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
         };
@@ -108,16 +108,12 @@ impl Line {
 }
 
 impl Program {
-    fn compile(
-        object: &ReleaseObject,
-        source: Option<&Value>,
-        kitchen: &Kitchen<'_>,
-    ) -> Result<Self, String> {
+    fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Result<Self, String> {
         let source = source.filter(|source| source.is_object());
         let mut manifest = source.ok_or_else(|| told(&Error::Source))?.clone();
         clean(&mut manifest);
         let cleaned = Object { key: object.key.clone(), version: object.version.clone(), manifest };
-        let steps = steps(&cleaned, kitchen)?;
+        let steps = steps(&cleaned, rules)?;
         let manifest = expansion(cleaned)?;
         let mut reads = Reads::default();
         manifest.add_reads(&mut reads);
@@ -176,15 +172,15 @@ impl Step {
 }
 
 /// The steps for this object; one that is broken is the object's failure.
-fn steps(object: &Object, kitchen: &Kitchen<'_>) -> Result<Vec<Step>, String> {
+fn steps(object: &Object, rules: &Rules<'_>) -> Result<Vec<Step>, String> {
     let why = |broken: &Broken| broken.to_string();
     let mut steps = Vec::new();
-    for (transform, compiled) in &kitchen.transforms {
+    for (transform, compiled) in &rules.transforms {
         if takes(transform.spec.match_.as_ref(), object) {
             steps.push(Step::Transform(compiled.as_ref().map_err(why)?.clone()));
         }
     }
-    for (rule, compiled) in &kitchen.ignored {
+    for (rule, compiled) in &rules.ignored {
         if rule.match_.matches(object, None) {
             steps.push(Step::Ignore(compiled.as_ref().map_err(why)?.clone()));
         }
