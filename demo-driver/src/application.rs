@@ -94,10 +94,13 @@ fn placements(text: &str) -> anyhow::Result<Vec<PlacementKey>> {
     Ok(documents.iter().filter(ours).map(name).collect())
 }
 
-/// The image that a line of YAML sets, if it sets one literally.
+/// The image that a line of YAML sets, if it sets one literally: `- image: a:1`, `{name: a, image: "a:1"}`.
 fn image(line: &str) -> Option<&str> {
-    let value = line.trim_start().trim_start_matches("- ").strip_prefix("image:")?.trim().trim_matches('"');
-    (!value.is_empty() && !value.contains(['$', '{', '#'])).then_some(value)
+    let (before, after) = line.split_once("image:")?;
+    let is_key = before.chars().last().is_none_or(|c| " {,-".contains(c));
+    let value =
+        after.trim_start().trim_start_matches(['"', '\'']).split([' ', ',', '}', '"', '\'']).next()?;
+    (is_key && !value.is_empty() && !value.starts_with(['#', '$', '{'])).then_some(value)
 }
 
 /// `registry:5000/name:tag` without its tag.
@@ -122,6 +125,15 @@ mod tests {
         let (changed, image) = application(text).next_image("1.1").unwrap();
         assert_eq!(image, "registry:5000/front:1.1");
         assert_eq!(changed.text, "a:\n  - image: registry:5000/front:1.1\n  - image: back:1.0\n");
+    }
+
+    #[test]
+    fn an_image_is_found_in_either_style() {
+        assert_eq!(image("        - image: \"a/b:1\"  # why"), Some("a/b:1"));
+        assert_eq!(image("  - {name: a, image: a:1, tty: true}"), Some("a:1"));
+        assert_eq!(image("  image: \"${location.properties.image}\""), None);
+        assert_eq!(image("  baseimage: a:1"), None);
+        assert_eq!(image("  image:"), None);
     }
 
     #[test]

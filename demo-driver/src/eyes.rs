@@ -11,6 +11,7 @@ use bus::flow::{self, Batch, Unit, View};
 use bus::{Bus, Key, Row, Stream};
 use model::{PlacementKey, Status, Summary};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The newest rows of what is shown.
 #[derive(Debug, Default)]
@@ -68,7 +69,8 @@ impl Seen {
 #[derive(Debug)]
 pub struct Eyes {
     seen: watch::Receiver<Seen>,
-    _shutdown: watch::Sender<bool>,
+    shutdown: watch::Sender<bool>,
+    task: JoinHandle<()>,
 }
 
 impl Eyes {
@@ -79,12 +81,19 @@ impl Eyes {
         let (stop, shutdown) = watch::channel(false);
         let hooks = flow::Hooks { shutdown, ready: Arc::new(|_| {}), stats: Arc::default() };
         let config = flow::Config::new("demo", format!("demo-{}", std::process::id()));
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             if let Err(error) = flow::run(bus, Follower { regions, seen: sender }, config, hooks).await {
                 tracing::error!(%error, "the demo does not see the tables any more");
             }
         });
-        Ok(Eyes { seen, _shutdown: stop })
+        Ok(Eyes { seen, shutdown: stop, task })
+    }
+
+    /// Stops following; the bus may be gone afterwards.
+    pub async fn close(self) {
+        self.shutdown.send_replace(true);
+        // A view without units has nothing to hand back: however this ends, it has ended.
+        self.task.await.ok();
     }
 
     /// What is seen now. Keep it only for a moment: nothing new is seen meanwhile.

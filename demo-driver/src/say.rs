@@ -17,6 +17,17 @@ pub fn command(args: &[&str]) {
     println!("$ tributary {}", args.join(" "));
 }
 
+/// What a command printed from the line `first` on, as [`output`].
+pub fn output_from(text: &str, first: &str, limit: usize) {
+    match text.find(&format!("\n{first}\n")) {
+        Some(at) => {
+            println!("    ...");
+            output(&text[at + 1..], limit);
+        }
+        None => output(text, limit),
+    }
+}
+
 /// What a command printed, indented; at most `limit` lines.
 pub fn output(text: &str, limit: usize) {
     for line in text.lines().take(limit) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, bail};
+use model::PlacementKey;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -26,6 +27,15 @@ impl Tributary {
         say::command(args);
         let text = self.run(args).await?;
         say::output(&text, limit);
+        Ok(text)
+    }
+
+    /// Shows how a placement fares: `tributary describe` without the manifest that it begins with.
+    pub async fn describe(&self, placement: &PlacementKey) -> anyhow::Result<String> {
+        let args = in_space(placement, &["describe", "placement", &placement.name]);
+        say::command(&args);
+        let text = self.run(&args).await?;
+        say::output_from(&text, "Rollout", 40);
         Ok(text)
     }
 
@@ -52,21 +62,21 @@ impl Tributary {
         command.args(args).envs(environment).stdin(Stdio::null()).kill_on_drop(true);
         command.output().await.with_context(|| format!("cannot run {}", self.program.display()))
     }
+
+    /// The manifests that a location should have of a placement, without those that are withheld.
+    pub async fn rendered(&self, placement: &PlacementKey, location: &str) -> anyhow::Result<Vec<Value>> {
+        let args = ["render", "--placement", &placement.name, "--location", location];
+        let answer = self.json(&in_space(placement, &args)).await?;
+        let items = answer["items"].as_array().cloned();
+        items.with_context(|| format!("tributary {} printed no list", args.join(" ")))
+    }
 }
 
-impl Tributary {
-    /// The manifests that a location should have of a placement, without those that are withheld.
-    pub async fn rendered(
-        &self,
-        placement: &model::PlacementKey,
-        location: &str,
-    ) -> anyhow::Result<Vec<Value>> {
-        let (space, name) = (placement.space.as_str(), placement.name.as_str());
-        let args = ["render", "--placement", name, "--space", space, "--location", location];
-        let answer = self.json(&args).await?;
-        answer["items"]
-            .as_array()
-            .cloned()
-            .with_context(|| format!("tributary {} printed no list", args.join(" ")))
+/// The arguments, with the placement's space where it is not the default one.
+pub fn in_space<'a>(placement: &'a PlacementKey, args: &[&'a str]) -> Vec<&'a str> {
+    let mut args = args.to_vec();
+    if placement.space != model::DEFAULT_SPACE {
+        args.extend(["--space", &placement.space]);
     }
+    args
 }

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use model::Counts;
-use model::PlacementKey;
+use model::{Counts, PlacementKey};
 use testbed::eventually;
 
 use super::stage::{PATIENCE, Stage};
@@ -28,8 +27,8 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     stage.apply().await?;
     let changed = stage.changed(&before).await?;
     stage.watch("all healthy but the absent one", |seen| all_but_one(seen, &changed)).await?;
-    let args = ["describe", "placement", &changed.name, "--space", &changed.space];
-    stage.tributary.show(&args, 20).await?;
+    let shown = stage.tributary.describe(&changed).await?;
+    ensure!(shown.contains(store.name), "`tributary describe` does not name {}", store.name);
     let folder = stage.fleet.manifests(store);
     ensure!(!disk::runs(&folder, &image)?, "{} runs {image} without its agent", store.name);
     say::line(&format!("checked: the files of {} are as it left them", store.name));

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::stage::Stage;
 use crate::inventory::{STORES, Store};
+use crate::tributary::in_space;
 use crate::{disk, say};
 
 const TRANSFORM: &str = "demo-breakage";
@@ -30,8 +31,7 @@ pub async fn play(stage: &mut Stage) -> anyhow::Result<()> {
             total.failed == 1 && total.healthy + 1 == total.expected
         })
         .await?;
-    let args = ["describe", "placement", &placement.name, "--space", &placement.space];
-    let shown = stage.tributary.show(&args, 30).await?;
+    let shown = stage.tributary.describe(&placement).await?;
     for part in [store.name, PROPERTY] {
         ensure!(shown.contains(part), "`tributary describe` does not say {part}");
     }
@@ -43,7 +43,8 @@ pub async fn play(stage: &mut Stage) -> anyhow::Result<()> {
 
 async fn repair(stage: &Stage) -> anyhow::Result<()> {
     let target = format!("transform/{TRANSFORM}");
-    stage.tributary.show(&["delete", &target, "--space", &stage.placement().space], 4).await?;
+    let placement = stage.placement();
+    stage.tributary.show(&in_space(&placement, &["delete", &target]), 4).await?;
     stage.watch_until_well().await?;
     stage.check_disk(broken()).await
 }

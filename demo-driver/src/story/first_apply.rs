@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::stage::Stage;
 use crate::figures::Figures;
 use crate::say;
+use crate::tributary::in_space;
 
 pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()> {
     say::title(&format!("An application is placed at {} locations, each customised", stage.locations));
@@ -14,12 +15,9 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     figures.first_apply = start.elapsed();
     let placement = stage.placement();
     let target = format!("placement/{}", placement.name);
-    let space = placement.space.as_str();
-    stage
-        .tributary
-        .show(&["wait", &target, "--space", space, "--for", "healthy", "--timeout", "60s"], 3)
-        .await?;
-    stage.tributary.show(&["get", "placements"], 10).await?;
+    let wait = in_space(&placement, &["wait", &target, "--for", "healthy", "--timeout", "60s"]);
+    stage.tributary.show(&wait, 3).await?;
+    stage.tributary.show(&in_space(&placement, &["get", "placements"]), 10).await?;
     figures.objects = objects(stage);
     say::line(&format!("{} objects at {} locations", figures.objects, stage.locations));
     stage.check_disks().await

@@ -27,6 +27,6 @@ pub async fn tell(args: &Args) -> anyhow::Result<Figures> {
     if !args.once {
         stay::stay(&mut stage).await?;
     }
-    stage.fleet.end().await;
+    stage.end().await;
     Ok(figures)
 }

@@ -49,6 +49,12 @@ impl Stage {
         Ok(Stage { folder, fleet, eyes, tributary, application, locations, edits: 0 })
     }
 
+    /// Ends everything in order.
+    pub async fn end(self) {
+        self.eyes.close().await;
+        self.fleet.end().await;
+    }
+
     /// The placement that is shown.
     pub fn placement(&self) -> PlacementKey {
         self.application.placements[0].clone()

@@ -43,9 +43,11 @@ pub async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
 fn environment(stage: &Stage) -> String {
     let exports =
         stage.fleet.environment().into_iter().map(|(name, value)| format!("export {name}={value}\n"));
-    let tools = std::env::var("TRIBUTARY_DEMO_PATH").unwrap_or_default();
     let binaries =
         testbed::binary("tributary").ok().and_then(|path| Some(path.parent()?.display().to_string()));
-    let path = format!("export PATH=\"{}:{tools}:$PATH\"\n", binaries.unwrap_or_default());
+    // The nats CLI, which ./demo has built and names here.
+    let tools = std::env::var("TRIBUTARY_DEMO_PATH").ok();
+    let folders: Vec<_> = binaries.into_iter().chain(tools).collect();
+    let path = format!("export PATH=\"{}:$PATH\"\n", folders.join(":"));
     exports.chain([path]).collect()
 }
