@@ -56,7 +56,7 @@ pub fn report(
         (&claim.owner.placement, status(&claim.owner.uid, claim.rollout, found, false))
     });
     let gone = known.iter().filter(|(key, _)| !claimed.contains(key));
-    let gone = gone.map(|(key, known)| (key, leaving(key, known, inventory, outcomes)));
+    let gone = gone.map(|(key, known)| (key, leaving(key, known, (wishes, inventory), outcomes)));
     let finish = |(key, status): (&PlacementKey, Status)| {
         let drift_corrected = drift.get(key).copied().unwrap_or(0);
         (key.clone(), Status { drift_corrected, ..span.stamp(status) })
@@ -106,7 +106,7 @@ fn found(
             )
         }
     };
-    let left = leftovers(&claim.owner.placement, inventory).filter(|(key, _)| !keys.contains(key));
+    let left = leftovers(&claim.owner.placement, wishes, inventory).filter(|(key, _)| !keys.contains(key));
     found.extend(left.map(|(key, _)| (key.to_string(), outcome_of(key, outcomes))));
     found
 }
@@ -123,13 +123,16 @@ fn claimed(key: &ObjectKey, lost: Option<&BTreeMap<ObjectKey, Lost>>, outcomes: 
     }
 }
 
-/// What of a placement is in the inventory, under any uid.
+/// What of a placement is in the inventory, under any uid, and is to go. What another placement wishes for is that
+/// one's from now on, also while its rendering fails and the entry still names the former owner.
 fn leftovers<'a>(
     placement: &'a PlacementKey,
+    wishes: &'a Wishes,
     inventory: &'a Inventory,
 ) -> impl Iterator<Item = (&'a ObjectKey, &'a Entry)> {
     let owned = move |entry: &Entry| entry.owners.iter().any(|owner: &Owner| owner.placement == *placement);
-    inventory.entries.iter().filter(move |(_, entry)| owned(entry))
+    let left = move |key: &ObjectKey| !wishes.objects.contains_key(key);
+    inventory.entries.iter().filter(move |(key, entry)| owned(entry) && left(key))
 }
 
 /// An object that the shell has not come to is pending: nothing healthy is assumed.
@@ -138,8 +141,13 @@ fn outcome_of(key: &ObjectKey, outcomes: &Outcomes) -> Outcome {
     outcomes.get(key).cloned().unwrap_or_else(pending)
 }
 
-fn leaving(key: &PlacementKey, known: &Known, inventory: &Inventory, outcomes: &Outcomes) -> Status {
-    let left = leftovers(key, inventory).map(|(key, _)| (key.to_string(), outcome_of(key, outcomes)));
+fn leaving(
+    key: &PlacementKey,
+    known: &Known,
+    (wishes, inventory): (&Wishes, &Inventory),
+    outcomes: &Outcomes,
+) -> Status {
+    let left = leftovers(key, wishes, inventory).map(|(key, _)| (key.to_string(), outcome_of(key, outcomes)));
     let left: Vec<_> = left.collect();
     let withdrawn = left.is_empty();
     status(&known.uid, known.rollout, left, withdrawn)

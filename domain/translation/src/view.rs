@@ -54,11 +54,14 @@ pub struct View {
     regions: BTreeMap<Name, Region>,
     heads: Heads,
     progress: Progress,
+    /// Documents of an earlier epoch name blobs that are gone.
+    blobs_epoch: u64,
 }
 
 /// How much there is of what somebody may have to look into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Documents that are stored.
     pub documents: usize,
     /// Locations to look at again.
     pub dirty: usize,
@@ -78,6 +81,7 @@ impl View {
             regions: BTreeMap::new(),
             heads: Heads::default(),
             progress: Progress::default(),
+            blobs_epoch: 0,
         }
     }
 
@@ -163,6 +167,21 @@ impl View {
     pub fn set_epoch(&mut self, region: &str, epoch: Option<u64>) {
         let region = self.region_name(region);
         self.region(&region).epoch = epoch;
+    }
+
+    /// The epoch that began when the stream of blobs was created. Documents of an earlier one name blobs that are gone:
+    /// they are written once more, with their blobs.
+    pub fn set_blobs_epoch(&mut self, epoch: u64) {
+        if epoch <= self.blobs_epoch {
+            return;
+        }
+        self.blobs_epoch = epoch;
+        self.releases.unpublish();
+        let of_region = |(region, state): (&Name, &Region)| {
+            state.documents.keys().map(|name| (region.clone(), name.clone())).collect::<Vec<_>>()
+        };
+        let documents: Vec<_> = self.regions.iter().flat_map(of_region).collect();
+        self.mark_all(documents);
     }
 
     /// The newest mark of a unit of placement; `None`: there is none, or it is about other units.

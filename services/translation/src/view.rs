@@ -45,6 +45,11 @@ impl View {
         }
     }
 
+    /// The streams of documents.
+    fn documents(&self) -> impl Iterator<Item = Stream> {
+        self.regions.iter().cloned().map(Stream::Desired)
+    }
+
     fn add_region(&mut self, name: &str) {
         if !name.is_empty() && self.regions.insert(name.to_owned()) {
             self.tell_epoch(name);
@@ -57,6 +62,7 @@ impl View {
     }
 
     fn tell_epochs(&mut self) {
+        self.domain.set_blobs_epoch(self.births.blobs_epoch());
         for region in self.regions.clone() {
             self.tell_epoch(&region);
         }
@@ -101,11 +107,11 @@ fn withheld(desired: &Desired) -> u64 {
 
 impl bus::flow::View for View {
     fn follows(&self) -> BTreeSet<Stream> {
-        [Stream::Locations, Stream::Decision].into_iter().chain(self.ensures()).collect()
+        [Stream::Locations, Stream::Decision].into_iter().chain(self.documents()).collect()
     }
 
     fn ensures(&self) -> BTreeSet<Stream> {
-        self.regions.iter().cloned().map(Stream::Desired).collect()
+        self.documents().chain([Stream::Blob]).collect()
     }
 
     fn fold(&mut self, row: Row) {
@@ -164,7 +170,7 @@ impl bus::flow::View for View {
     }
 
     fn units(&self) -> BTreeSet<Unit> {
-        self.ensures().into_iter().map(|stream| Unit { stream, name: UNIT.to_owned() }).collect()
+        self.documents().map(|stream| Unit { stream, name: UNIT.to_owned() }).collect()
     }
 
     fn watermarks(&self) -> BTreeSet<Stream> {

@@ -7,7 +7,7 @@ use bus::{Key, Store, Write};
 use edge::{Acceptance, Claim, Claimed, Inventory, Known, Observed, Outcome, Outcomes, Owner, Pruning, Span, Step};
 use model::{
     Bundle, BundleObject, Desired, DesiredPlacement, Digest, Heartbeat, ObjectKey, Order, Own, Phase, PlacementKey,
-    Rendered, ReportOrder, Status,
+    Rendered, ReportOrder, Spec, Status,
 };
 
 use crate::tables::Tables;
@@ -56,11 +56,6 @@ impl Agent {
         self.disk.order
     }
 
-    /// The placements of the document that it acts on.
-    pub fn placements(&self) -> &[DesiredPlacement] {
-        &self.disk.document.placements
-    }
-
     /// Dies and starts again from its disk.
     pub fn restart(&mut self) {
         self.disk.boot += 1;
@@ -68,11 +63,20 @@ impl Agent {
         self.reported.clear();
     }
 
-    /// Asks for its document; not found is unknown.
+    /// Asks for its document. Not found is unknown: it may have moved, and the document that said so may be lost.
     pub fn poll(&mut self, tables: &Tables) {
         let key = Key::Desired { region: self.region.clone(), location: self.location.clone() };
-        if let Some(value) = tables.get(&key).and_then(|row| row.value.clone()) {
-            self.receive(&value);
+        match tables.get(&key).and_then(|row| row.value.clone()) {
+            Some(value) => self.receive(&value),
+            None => self.look_where_it_is(tables),
+        }
+    }
+
+    fn look_where_it_is(&mut self, tables: &Tables) {
+        let row = tables.get(&Key::Location(self.location.clone()));
+        let resource = row.and_then(|row| row.value.as_ref()).map(|value| wire::decode_resource(value));
+        if let Some(Spec::Location(location)) = resource.map(|resource| resource.expect("users write it").spec) {
+            self.region = location.region;
         }
     }
 
@@ -87,15 +91,6 @@ impl Agent {
         }
         self.disk.order = document.order;
         self.disk.document = document;
-        self.dirty = true;
-    }
-
-    /// Somebody changes or deletes an object by hand.
-    pub fn tamper(&mut self, key: &ObjectKey, content: Option<Digest>) {
-        match content {
-            Some(digest) => self.objects.insert(key.clone(), digest),
-            None => self.objects.remove(key),
-        };
         self.dirty = true;
     }
 
@@ -171,7 +166,7 @@ impl Agent {
         let span = Span { order: self.disk.order, ..Span::default() };
         let reports = edge::report((claims, wishes), &self.disk.inventory, outcomes, &self.disk.known, &BTreeMap::new(), span);
         for (placement, mut status) in reports {
-            let known = Known { uid: status.placement_uid.clone(), rollout: status.rollout, withdrawn: status.withdrawn };
+            let known = Known { uid: status.placement_uid.clone(), rollout: status.rollout };
             self.disk.known.insert(placement.clone(), known);
             if self.reported.get(&placement).is_none_or(|old| edge::differs(old, &status)) {
                 self.seq += 1;

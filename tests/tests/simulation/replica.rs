@@ -71,11 +71,11 @@ impl Replica {
         self.view.units().into_iter().collect()
     }
 
-    /// Creates the derived streams that the view needs, and raises the epoch for a new stream of documents.
+    /// Creates the derived streams that the view needs, and raises the epoch for a new one of documents or blobs.
     pub fn ensure(&mut self, tables: &mut Tables) {
         for stream in self.view.ensures() {
             tables.ensure(&stream);
-            if matches!(stream, Stream::Desired(_)) {
+            if matches!(stream, Stream::Desired(_) | Stream::Blob) {
                 raise_epoch(tables, &stream);
             }
         }
@@ -132,6 +132,17 @@ impl Replica {
         }
         self.view.fold(row);
         true
+    }
+
+    /// Whether a core message of this kind reaches it.
+    pub fn listens_to(&self, key: &Key) -> bool {
+        let subject = key.subject();
+        self.view.subscriptions().iter().any(|pattern| matches(pattern, &subject))
+    }
+
+    /// Whether it holds the lease of `unit` as the table has it.
+    pub fn holds(&self, tables: &Tables, unit: &Unit) -> bool {
+        tables.get(&lease_key(unit)).is_some_and(|row| self.leases.get(unit) == Some(&row.seq))
     }
 
     /// Answers one want, if there is any; content that is missing is missing for now only.
@@ -217,7 +228,20 @@ fn lease_key(unit: &Unit) -> Key {
     Key::Lease { stream: unit.stream.clone(), unit: unit.name.clone() }
 }
 
-/// Records the birth of a stream of documents under a higher epoch, by compare-and-set.
+/// NATS subjects: `*` stands for one token, `>` for the rest.
+fn matches(pattern: &str, subject: &str) -> bool {
+    let (mut pattern, mut subject) = (pattern.split('.'), subject.split('.'));
+    loop {
+        match (pattern.next(), subject.next()) {
+            (Some(">"), Some(_)) | (None, None) => return true,
+            (Some("*"), Some(_)) => {}
+            (Some(expected), Some(token)) if expected == token => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Records the birth of a stream of documents or blobs under a higher epoch, by compare-and-set.
 fn raise_epoch(tables: &mut Tables, stream: &Stream) {
     let (Some(born), Some(row)) = (tables.born(stream), tables.get(&Key::Epoch).cloned()) else { return };
     let mut epoch = wire::decode_epoch(row.value.as_deref().unwrap_or_default()).expect("only replicas write it");

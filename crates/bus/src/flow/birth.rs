@@ -2,11 +2,12 @@
 
 use crate::{Bus, Error, Key, Stream, Write};
 
-/// Creates `stream` if it is missing. A `desired` stream that is not the one that the epoch row knows begins a new
-/// epoch, so that agents take its documents although its revisions start again.
+/// Creates `stream` if it is missing. A stream of documents that is not the one that the epoch row knows begins a new
+/// epoch, so that agents take its documents although its revisions start again; and so does one of blobs, so that
+/// documents which name lost ones are told from those that do not.
 pub(super) async fn ensure(bus: &Bus, stream: &Stream) -> Result<(), Error> {
     let birth = bus.ensure(stream).await?;
-    if !matches!(stream, Stream::Desired(_)) {
+    if !matches!(stream, Stream::Desired(_) | Stream::Blob) {
         return Ok(());
     }
     loop {
@@ -31,6 +32,6 @@ async fn record(bus: &Bus, stream: &Stream, created_ns: u64) -> Result<(), Error
     let birth = wire::StreamBirth { epoch: epoch.epoch, create_time_ns: created_ns };
     epoch.streams.insert(stream.name(), birth);
     bus.put(Write::new(Key::Epoch, wire::encode_epoch(&epoch)).expecting(seq)).await?;
-    tracing::info!(%stream, epoch = epoch.epoch, "a stream of documents was created: a new epoch begins");
+    tracing::info!(%stream, epoch = epoch.epoch, "a stream was created: a new epoch begins");
     Ok(())
 }

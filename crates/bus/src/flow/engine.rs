@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// Rows folded and messages taken before the view is asked for writes.
 const FOLD: usize = 1024;
 const HEAR: usize = 256;
+/// Between two looks at a stream that is ensured but not followed, and after one that failed.
+const RECHECK: Duration = Duration::from_secs(2);
+const RETRY: Duration = Duration::from_millis(500);
 /// How long a shutdown waits for batches on the way, and then for the leases' release.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -139,14 +142,9 @@ impl<V: View> Engine<V> {
     fn ensure(&mut self) {
         for stream in self.view.ensures() {
             if self.ensured.insert(stream.clone()) {
-                let bus = self.bus.clone();
-                self.doing.push(Box::pin(async move {
-                    let result = birth::ensure(&bus, &stream).await;
-                    if result.is_err() {
-                        tokio::time::sleep(jitter(Duration::from_millis(500))).await;
-                    }
-                    Done::Ensured(stream, result)
-                }));
+                // Nobody tells when a stream that is not followed is lost: it has to be looked at again.
+                let again = (!self.view.follows().contains(&stream)).then_some(RECHECK);
+                self.doing.push(Box::pin(ensure(self.bus.clone(), stream, again)));
             }
         }
     }
@@ -177,15 +175,20 @@ impl<V: View> Engine<V> {
         match done {
             Done::Written(written) => self.written(written),
             Done::Tenure(tenure) => self.tended(tenure),
-            Done::Ensured(_, Ok(())) => {}
-            Done::Ensured(stream, Err(error)) => {
-                tracing::warn!(%stream, %error, "a stream cannot be created; trying again");
-                self.ensured.remove(&stream);
-            }
+            Done::Ensured(stream, result) => self.ensured(stream, result),
             Done::Fetched(store, digest, bytes) => {
                 self.contents.fetched((store, digest));
                 self.view.content(store, digest, bytes);
             }
+        }
+    }
+
+    fn ensured(&mut self, stream: Stream, result: Result<(), Error>) {
+        if let Err(error) = result {
+            tracing::warn!(%stream, %error, "a stream cannot be created; trying again");
+            self.ensured.remove(&stream);
+        } else if !self.view.follows().contains(&stream) {
+            self.ensured.remove(&stream);
         }
     }
 
@@ -209,4 +212,14 @@ impl<V: View> Engine<V> {
             tracing::warn!("left without releasing all leases; others take them when they have run out");
         }
     }
+}
+
+/// Creates `stream` if it is missing, then waits until it is time to look again.
+async fn ensure(bus: Bus, stream: Stream, again: Option<Duration>) -> Done {
+    let result = birth::ensure(&bus, &stream).await;
+    let pause = if result.is_err() { Some(RETRY) } else { again };
+    if let Some(pause) = pause {
+        tokio::time::sleep(jitter(pause)).await;
+    }
+    Done::Ensured(stream, result)
 }

@@ -199,6 +199,11 @@ impl Releases {
     }
 
     /// Whether its shared blobs are known to be stored.
+    /// What was stored is gone.
+    pub fn unpublish(&mut self) {
+        self.tracked.values_mut().for_each(|tracked| tracked.published = false);
+    }
+
     pub fn is_published(&self, digest: &Digest) -> bool {
         self.tracked.get(digest).is_some_and(|tracked| tracked.published)
     }

@@ -62,9 +62,15 @@ impl View {
         };
         target.document = target
             .document
-            .filter(|document| before.as_ref().is_none_or(|before| !document.agrees_with(before)))
+            .filter(|document| before.as_ref().is_none_or(|before| !self.is_current(document, before, &target.waits)))
             .map(|document| Document { order: self.next_order(name, epoch), ..document });
         target
+    }
+
+    /// Whether what is stored says the same, and names blobs that are there or that cannot be made yet.
+    fn is_current(&self, document: &Document, stored: &Document, waits: &Waits) -> bool {
+        let names_lost_blobs = stored.order.epoch < self.blobs_epoch;
+        document.agrees_with(stored) && (!names_lost_blobs || !waits.releases.is_empty())
     }
 
     /// Whether another region still has the location run by its own document.

@@ -32,6 +32,11 @@ impl Births {
         let known = self.epoch.streams.get(&Stream::Desired(region.to_owned()).name())?;
         (known.create_time_ns == *created).then_some(self.epoch.epoch)
     }
+
+    /// The epoch that the stream of blobs began; 0 until that is known.
+    pub fn blobs_epoch(&self) -> u64 {
+        self.epoch.streams.get(&Stream::Blob.name()).map_or(0, |birth| birth.epoch)
+    }
 }
 
 #[cfg(test)]
