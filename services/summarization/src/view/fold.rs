@@ -6,6 +6,7 @@ use wire::{Error, Key};
 
 use super::View;
 use crate::metrics::Dropped;
+use crate::trace::tell_edge;
 
 impl View {
     /// Takes in a row. One that cannot be decoded is counted and otherwise as if it were not there: what is known stays.
@@ -109,13 +110,18 @@ impl View {
         trace: Option<String>,
     ) -> Result<(), Error> {
         let row = value.map(wire::decode_status).transpose()?;
-        let (status, told) = row.unzip();
+        let trace = trace.or(row.as_ref().map(|(_, told)| told.clone())).unwrap_or_default();
+        // Once: neither the replicas that stand by nor a restart tell it again.
+        let leads = self.regions.get(region).is_some_and(|region| region.leads(self.now));
+        if let Some((status, _)) = row.as_ref().filter(|_| leads) {
+            tell_edge(location, placement, status, &trace);
+        }
         let Some(view) = self.region(region) else {
             self.metrics.drop(Dropped::elsewhere);
             return Ok(());
         };
-        if view.set_status(location, placement, status) {
-            self.traces.note(region, placement, &trace.or(told).unwrap_or_default());
+        if view.set_status(location, placement, row.map(|(status, _)| status)) {
+            self.traces.note(region, placement, &trace);
             self.metrics.reports.inc();
         } else {
             self.metrics.drop(Dropped::outdated);

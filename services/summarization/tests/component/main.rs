@@ -1,0 +1,8 @@
+//! The service in process, on a real nats-server: decisions, reports and heartbeats in; partials, presence and summaries
+//! out.
+
+#![expect(clippy::unwrap_used, reason = "the stage of a test fails as a test does")]
+
+mod reports;
+mod stage;
+mod takeover;
