@@ -48,7 +48,7 @@ impl<S: Sink> Site<S> {
     fn errors(&self) -> Result<Answer, String> {
         let found = self.outcomes.iter().map(|(key, outcome)| (key.to_string(), outcome.clone()));
         let mut objects: Vec<ObjectStatus> = edge::worst_first(found);
-        for status in self.statuses().into_values() {
+        for status in self.standing.values() {
             let elsewhere =
                 |object: &&ObjectStatus| !objects.iter().any(|known| known.object == object.object);
             let conflicts: Vec<ObjectStatus> = status.unhealthy.iter().filter(elsewhere).cloned().collect();

@@ -50,6 +50,8 @@ pub struct Site<S> {
     /// Blobs that the hub said it does not have.
     absent: BTreeSet<Digest>,
     outcomes: Outcomes,
+    /// What was last worked out to be reported. It stands while a new document waits for its blobs.
+    standing: BTreeMap<PlacementKey, Arc<Status>>,
     retries: Retries,
     drift: BTreeMap<PlacementKey, u64>,
     /// The inventory in memory is ahead of the one on disk.
@@ -100,6 +102,7 @@ impl<S: Sink> Site<S> {
             current: None,
             absent: BTreeSet::new(),
             outcomes: Outcomes::new(),
+            standing: BTreeMap::new(),
             retries: Retries::default(),
             drift: BTreeMap::new(),
             unsaved: false,
@@ -160,6 +163,7 @@ impl<S: Sink> Site<S> {
         let claimed = self.current.as_ref().is_some_and(|current| current.claims(placement));
         if !claimed && !self.owns(placement) {
             self.known.remove(placement);
+            self.standing.remove(placement);
             self.store_known();
         }
     }
@@ -184,17 +188,15 @@ impl<S: Sink> Site<S> {
             boot: self.identity.boot,
             region: self.identity.region.clone(),
             order: current.map(|current| current.view.order).unwrap_or_default(),
-            statuses: self.statuses(),
+            statuses: self.standing.clone(),
             needs: self.needs(),
             trace: current.map(|current| current.trace.clone()).unwrap_or_default(),
         }
     }
 
-    fn statuses(&self) -> BTreeMap<PlacementKey, Arc<Status>> {
-        let Some(current) = self.current.as_ref().filter(|current| current.settled || self.refused.is_some())
-        else {
-            return BTreeMap::new();
-        };
+    /// Works out what is to be reported now that the document has been acted on.
+    fn stand(&mut self) {
+        let Some(current) = &self.current else { return };
         let mut statuses = edge::report(
             (&current.view.claims, &current.view.wishes),
             &self.inventory,
@@ -204,7 +206,8 @@ impl<S: Sink> Site<S> {
             current.span,
         );
         statuses.extend(self.refused.as_ref().map(Refused::statuses).unwrap_or_default());
-        statuses.into_iter().map(|(placement, status)| (placement, Arc::new(status))).collect()
+        self.standing =
+            statuses.into_iter().map(|(placement, status)| (placement, Arc::new(status))).collect();
     }
 
     fn needs(&self) -> BTreeSet<Digest> {
@@ -253,7 +256,10 @@ impl<S: Sink> Site<S> {
     fn refuse(&mut self, stored: Stored, error: &Error) {
         tracing::error!(%error, "document cannot be stored and is not acted on");
         let again = Instant::now() + timing::jittered(STORE_AGAIN);
-        self.refused = Some(Refused { stored, why: error.to_string(), again });
+        let refused = Refused { stored, why: error.to_string(), again };
+        let statuses = refused.statuses().into_iter();
+        self.standing.extend(statuses.map(|(placement, status)| (placement, Arc::new(status))));
+        self.refused = Some(refused);
     }
 
     fn know_owners(&mut self) {

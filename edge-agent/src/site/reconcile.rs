@@ -25,6 +25,7 @@ impl<S: Sink> Site<S> {
         let plan = edge::plan(&current.view.wishes, &self.inventory, &observed, pruning);
         self.carry_out(plan, errors).await;
         self.settle(pruning);
+        self.stand();
     }
 
     /// A document that was refused for want of disk space gets another chance.
