@@ -64,6 +64,18 @@ impl State {
     }
 }
 
+impl State {
+    /// What a state must account for to be of now: what was asked about, and all intent that this replica knows. Not all
+    /// changes of locations: these may never pause.
+    pub(crate) fn horizon(&self, asked: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut horizon = asked.clone();
+        let intent = self.folded.get(&Stream::Intent).copied().unwrap_or(0);
+        let known = horizon.entry(Stream::Intent.name()).or_default();
+        *known = intent.max(*known);
+        horizon
+    }
+}
+
 /// The state, shared between the loop and the calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {

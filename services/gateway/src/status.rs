@@ -112,7 +112,7 @@ fn status(
     Some(PlacementStatus {
         rollout: rollout.map(wire::rollout_message),
         summary: summary.map(wire::summary_message),
-        current: state.decided.accounts_for(placement, watermark)
+        current: state.decided.accounts_for(placement, &state.horizon(watermark))
             && rollout.is_some_and(|rollout| counted(&state.decided.sequences(placement), rollout, summary)),
     })
 }
