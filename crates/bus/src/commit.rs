@@ -59,14 +59,19 @@ impl Bus {
         for (position, &index) in order.iter().enumerate() {
             let write = &writes[index];
             let mut headers = headers(write);
-            headers.insert(NATS_BATCH_ID, id.as_str());
-            headers.insert(NATS_BATCH_SEQUENCE, (position + 1).to_string());
             if let Some(fence) = fence.filter(|_| position == 0) {
                 headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, fence.seq.to_string());
                 headers.insert(FENCE_SUBJECT, fence.key.subject().as_str());
             }
+            // A batch costs the server several milliseconds of staging on disk, which a single row does not need.
+            if last > 0 {
+                headers.insert(NATS_BATCH_ID, id.as_str());
+                headers.insert(NATS_BATCH_SEQUENCE, (position + 1).to_string());
+            }
             if position == last {
-                headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
+                if last > 0 {
+                    headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
+                }
                 return self.connection.store("committing", write, headers, COMMIT_TIMEOUT).await;
             }
             self.publish(write, headers).await?;

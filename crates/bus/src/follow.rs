@@ -41,8 +41,9 @@ pub(crate) enum Told {
     Unreadable { subject: String, seq: u64 },
     /// All that was stored when the reading began, or was resumed, has been told.
     CaughtUp,
-    /// The last sequence of the stream, now and then.
-    Tail { last: u64 },
+    /// The last sequence of the stream, told after each (re)connect, once it is known that nothing of it was lost, and
+    /// now and then. `session`: of the connection that it was told on.
+    Tail { last: u64, session: u64 },
 }
 
 /// A follower of one stream, with a channel of its own.
@@ -172,6 +173,7 @@ async fn attempt(
     acknowledged: &AtomicU64,
 ) -> Result<std::convert::Infallible, End> {
     let session = bus.session();
+    let number = session.borrow().number;
     let Some(info) = bus.info(&teller.stream.name()).await? else { return Err(End::Missing) };
     let (created_ns, last) = (crate::provision::birth(&info).created_ns, info.state.last_sequence);
     if cursor.is_void(created_ns, last, acknowledged.load(Ordering::Acquire)) {
@@ -179,6 +181,6 @@ async fn attempt(
         *cursor = Cursor::new(created_ns);
         teller.tell(Told::Born { created_ns }).await?;
     }
-    teller.tell(Told::Tail { last }).await?;
-    consumer::consume(bus, teller, cursor, session, acknowledged).await
+    teller.tell(Told::Tail { last, session: number }).await?;
+    consumer::consume(bus, teller, cursor, (session, number), acknowledged).await
 }

@@ -1,5 +1,7 @@
 //! The loop against a real server: leases, takeover, marks of completeness, messages, restarts.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Reading and following against a real server that is killed, and streams that vanish and come back.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Provisioning against a real server: creation, updates in place, refusals, and key-value clients.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use async_nats::jetstream::{self, stream};

@@ -59,7 +59,7 @@ impl Config {
 /// What ties a loop to its process.
 #[derive(Clone)]
 pub struct Hooks {
-    /// True: release the leases and return.
+    /// True, or its sender gone: release the leases and return.
     pub shutdown: watch::Receiver<bool>,
     /// Told true when the view has caught up, false when it has to read again.
     pub ready: Arc<dyn Fn(bool) + Send + Sync>,

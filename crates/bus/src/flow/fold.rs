@@ -28,7 +28,7 @@ impl<V: View> Engine<V> {
                 tracing::warn!(%stream, subject, "a message was skipped: its subject is no key");
             }
             Told::CaughtUp => (input.caught_up, input.whole, input.pending) = (true, true, 0),
-            Told::Tail { last } => input.tail = (last, now),
+            Told::Tail { last, session } => (input.tail, input.session) = ((last, now), session),
             Told::Missing => {
                 input.caught_up = false;
                 tracing::info!(%stream, "waiting for a stream that does not exist");

@@ -30,6 +30,8 @@ pub(super) struct Input {
     /// The last sequence that the server told of, and when that was.
     pub tail: (u64, u64),
     pub pending: u64,
+    /// The connection on which it was last compared with what had been read and written.
+    pub session: u64,
     /// Rows that were stored here, and whose echo has not come: what is older than them is void.
     echoes: BTreeMap<Key, u64>,
 }
@@ -78,6 +80,11 @@ impl Inputs {
         self.inputs.values().all(|input| input.whole)
     }
 
+    /// On this connection each stream has been found to be the one that was read and written, and to have lost nothing.
+    pub fn compared(&self, session: u64) -> bool {
+        self.inputs.values().all(|input| input.session == session)
+    }
+
     pub fn lag(&self) -> u64 {
         self.inputs.values().map(|input| input.pending).sum()
     }
@@ -113,6 +120,7 @@ impl Input {
             watermark: 0,
             tail: (0, 0),
             pending: 0,
+            session: 0,
             echoes: BTreeMap::new(),
         }
     }

@@ -9,7 +9,7 @@ use super::contents;
 use super::engine::{Done, Engine};
 use super::lease::Entry;
 use super::stats::add;
-use super::{Unit, View};
+use super::{Batch, Unit, View};
 use crate::connection::jitter;
 use crate::{Bus, Error, Fence, Key, Row, Store, Write};
 
@@ -17,6 +17,8 @@ use crate::{Bus, Error, Fence, Key, Row, Store, Write};
 const LIMIT: usize = 990;
 /// Between two marks of completeness that are stored alone, milliseconds: many small changes elsewhere are one mark.
 const MARK: u64 = 100;
+/// A mark that is older than this goes with the next rows, however few.
+const OVERDUE: u64 = 1000;
 
 /// A batch that has been answered.
 #[derive(Debug)]
@@ -36,7 +38,8 @@ pub(super) struct Written {
 impl<V: View> Engine<V> {
     /// Asks the view for the rows of each unit that may be written now.
     pub fn write(&mut self) {
-        if !self.inputs.whole() || !self.bus.is_up() {
+        let session = *self.bus.session().borrow();
+        if !session.up || !self.inputs.compared(session.number) || !self.inputs.whole() {
             return;
         }
         for unit in self.view.units() {
@@ -65,7 +68,8 @@ impl<V: View> Engine<V> {
     fn write_unit(&mut self, unit: Unit, fence: Fence) {
         let now = self.clock.now();
         let batch = self.view.writes(&unit, LIMIT, self.clock.wall());
-        let complete = if batch.more { None } else { self.mark(&unit, batch.rows.is_empty(), now) };
+        let single = self.is_single(&unit, &batch, now);
+        let complete = if batch.more || single { None } else { self.mark(&unit, batch.rows.is_empty(), now) };
         if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
             return;
         }
@@ -76,12 +80,19 @@ impl<V: View> Engine<V> {
             let key = Key::Complete { stream: unit.stream.clone(), unit: unit.name.clone() };
             writes.push(Write::new(key, wire::encode_complete(complete)));
         }
-        let renewal = self.renewal(&unit, &mut writes, now);
+        let renewal = self.renewal(&unit, &mut writes, single, now);
         self.units.work(&unit).busy = true;
         let stored = contents.iter().map(|(store, digest, _)| (*store, *digest)).collect();
         let written =
             Written { unit, writes, rows, complete, renewal, stored, sent: now, result: Ok(Vec::new()) };
         self.doing.push(Box::pin(store(self.bus.clone(), contents, fence, written)));
+    }
+
+    /// A row that can go alone, at a tenth of the latency of a batch; its mark follows alone. Not for ever, where each
+    /// turn has one such row.
+    fn is_single(&mut self, unit: &Unit, batch: &Batch, now: u64) -> bool {
+        let alone = batch.rows.len() == 1 && batch.rows.iter().all(|row| row.expected.is_none());
+        alone && now < self.units.work(unit).marked + OVERDUE
     }
 
     /// The mark that the rows deserve, if it says anything new.
@@ -100,9 +111,9 @@ impl<V: View> Engine<V> {
 
     /// Renews the lease with the batch when that is due soon (renewals wait for batches on the way), or when only an
     /// unconditional row can carry the fence and there is none.
-    fn renewal(&mut self, unit: &Unit, writes: &mut Vec<Write>, now: u64) -> Option<usize> {
+    fn renewal(&mut self, unit: &Unit, writes: &mut Vec<Write>, single: bool, now: u64) -> Option<usize> {
         let seen = self.units.registry(&unit.stream).of(&unit.name).map_or(0, |entry| entry.seen);
-        let due = now.saturating_sub(seen) >= self.timing.renew / 2;
+        let due = now.saturating_sub(seen) >= if single { self.timing.renew } else { self.timing.renew / 2 };
         let carrier = writes.iter().all(|write| write.expected.is_some()) && !writes.is_empty();
         (due && !writes.is_empty() || carrier).then(|| {
             let me = self.config.holder.clone();

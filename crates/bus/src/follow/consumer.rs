@@ -29,6 +29,7 @@ struct Consumer<'a> {
     teller: &'a Teller,
     cursor: &'a mut Cursor,
     name: String,
+    session: u64,
     /// Of the last message, as the consumer counts.
     delivered: u64,
     heard: Instant,
@@ -39,17 +40,25 @@ pub(super) async fn consume(
     bus: &Bus,
     teller: &Teller,
     cursor: &mut Cursor,
-    mut session: watch::Receiver<Session>,
+    (mut session, number): (watch::Receiver<Session>, u64),
     acknowledged: &AtomicU64,
 ) -> Result<std::convert::Infallible, End> {
-    let number = session.borrow_and_update().number;
     let name = format!("t{:016x}", rand::random::<u64>());
     let deliver = bus.connection.client.new_inbox();
     // Subscribed before the consumer exists: nothing is sent to nobody.
     let subscriber = bus.connection.client.subscribe(deliver.clone()).await;
     let mut subscriber = subscriber.map_err(|error| Error::Invalid(format!("subscribing: {error}")))?;
     let pending = create(bus, teller, cursor, &name, &deliver).await?;
-    let mut consumer = Consumer { bus, teller, cursor, name, delivered: 0, heard: Instant::now(), checks: 0 };
+    let mut consumer = Consumer {
+        bus,
+        teller,
+        cursor,
+        name,
+        session: number,
+        delivered: 0,
+        heard: Instant::now(),
+        checks: 0,
+    };
     if pending == 0 {
         consumer.caught_up().await?;
     }
@@ -167,7 +176,7 @@ impl Consumer<'_> {
         if self.cursor.is_void(birth(&info).created_ns, last, acknowledged.load(Ordering::Acquire)) {
             return Err(End::Again);
         }
-        Ok(self.teller.tell(Told::Tail { last }).await?)
+        Ok(self.teller.tell(Told::Tail { last, session: self.session }).await?)
     }
 }
 
