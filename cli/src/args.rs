@@ -80,6 +80,7 @@ pub enum Command {
     Watch(command::watch::Watch),
     Events(command::events::Events),
     Import(command::import::Import),
+    Verify(command::verify::Verify),
     Admin(command::admin::Admin),
     Decode(command::decode::Decode),
     Completion(command::completion::Completion),

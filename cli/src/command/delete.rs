@@ -31,21 +31,14 @@ pub struct Delete {
     #[arg(long)]
     dry_run: bool,
     /// A location that is chosen goes when its agent has removed what was applied there.
-    #[arg(long, conflicts_with = "orphan")]
-    withdraw: bool,
-    /// A location that is chosen goes at once, and keeps what was applied there.
     #[arg(long)]
-    orphan: bool,
+    withdraw: bool,
 }
 
 impl Delete {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         let keys = self.keys(&global.space)?;
-        let deletion = match (self.withdraw, self.orphan) {
-            (true, _) => LocationDeletion::Withdraw,
-            (_, true) => LocationDeletion::Orphan,
-            _ => LocationDeletion::Unspecified,
-        };
+        let deletion = if self.withdraw { LocationDeletion::Withdraw } else { LocationDeletion::Unspecified };
         let request = api::DeleteRequest {
             keys: keys.iter().map(wire::resource_key_message).collect(),
             dry_run: self.dry_run,

@@ -14,6 +14,7 @@ pub mod import;
 mod offline;
 mod progress;
 pub mod render;
+pub mod verify;
 pub mod wait;
 pub mod watch;
 
@@ -47,6 +48,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Watch(command) => command.run(global).await,
         Command::Events(command) => command.run(global).await,
         Command::Import(command) => command.run(global).await,
+        Command::Verify(command) => command.run().await,
         Command::Admin(command) => command.run().await,
         Command::Decode(command) => command.run(),
         Command::Completion(command) => command.run(),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use wire::{api, bus::Problem};
 
 use super::{
-    Outcome,
+    Outcome, apply,
     progress::{self, Goal, Offline},
 };
 use crate::{args::Global, client::Client, output, table::Table};
@@ -54,7 +54,7 @@ impl Wait {
         let request = api::WatchStatusRequest {
             space: global.space.clone(),
             placement: placement.clone(),
-            watermark: self.watermark.iter().cloned().collect::<BTreeMap<_, _>>(),
+            watermark: self.accepted(&mut client).await?,
         };
         let deadline = Instant::now() + self.timeout;
         let mut seen = Seen::None;
@@ -69,6 +69,15 @@ impl Wait {
         }
         output::line(format_args!("placement/{placement}: {}", progress::line(&state)))?;
         Ok(Outcome::Done)
+    }
+
+    /// The sequences to account for: as given, or of all changes that the gateway has accepted up to now, which an
+    /// apply of nothing tells.
+    async fn accepted(&self, client: &mut Client) -> Result<BTreeMap<String, u64>> {
+        if !self.watermark.is_empty() {
+            return Ok(self.watermark.iter().cloned().collect());
+        }
+        Ok(apply::send(client, &[], true).await?.watermark)
     }
 
     /// Watches, again and again if need be: a gateway may restart while somebody waits.

@@ -1,0 +1,48 @@
+//! Whether every content that a row names is stored, and is what its name says.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use bus::{Key, Store};
+use model::{Bundle, Digest, Own, Rendered};
+
+use super::tables::Tables;
+
+/// What is named and not there.
+pub async fn missing(tables: &Tables<'_>) -> Result<BTreeSet<String>> {
+    let mut bundles = BTreeSet::new();
+    let mut objects = BTreeSet::new();
+    for row in tables.all() {
+        let (Key::Desired { .. }, Some(value)) = (&row.key, &row.value) else { continue };
+        let (desired, _) = wire::decode_desired(value)?;
+        for entry in desired.placements {
+            bundles.extend(entry.shared);
+            match entry.own {
+                Own::Blob(digest) => drop(bundles.insert(digest)),
+                Own::Inline(bundle) => objects.extend(blobs(&bundle)),
+                Own::None => {}
+            }
+        }
+    }
+    let mut missing = BTreeSet::new();
+    for digest in bundles {
+        match tables.bus.get_content(Store::Blob, digest).await? {
+            Some(bytes) => objects.extend(blobs(&wire::decode_bundle(&bytes)?)),
+            None => drop(missing.insert(format!("bundle {digest}"))),
+        }
+    }
+    for digest in objects {
+        if tables.bus.get_content(Store::Blob, digest).await?.is_none() {
+            missing.insert(format!("object {digest}"));
+        }
+    }
+    Ok(missing)
+}
+
+fn blobs(bundle: &Bundle) -> Vec<Digest> {
+    let digest = |content: &Rendered| match content {
+        Rendered::Blob(digest) => Some(*digest),
+        Rendered::Inline(_) | Rendered::Withheld(_) => None,
+    };
+    bundle.objects.iter().filter_map(|object| digest(&object.content)).collect()
+}
