@@ -46,6 +46,8 @@ pub enum Event {
         region: String,
         bytes: Bytes,
     },
+    /// The location is declared in this region, and the document that should have said so is lost.
+    Located(String),
     /// `None`: the hub does not have it.
     Blob(Digest, Option<Bytes>),
     Ask {
@@ -135,6 +137,7 @@ async fn handle<S: Sink>(site: &mut Site<S>, event: Event) {
             Ok(false) => tracing::debug!("document is not newer"),
             Err(error) => tracing::error!(%error, "document is ignored"),
         },
+        Event::Located(region) => site.locate(region),
         Event::Blob(digest, bytes) => site.supply(digest, bytes),
         Event::Withdrawn(placement) => site.confirm_withdrawn(&placement),
         Event::Boot(boot) => site.raise_boot(boot),

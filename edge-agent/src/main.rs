@@ -1,5 +1,6 @@
 //! `tributary-agent`: reads its configuration, takes up its state, and runs until it is told to stop.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use bus::link::{Link, Mode};
@@ -28,7 +29,11 @@ async fn main() -> ExitCode {
         return print(&command.print());
     }
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

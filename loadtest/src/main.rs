@@ -1,5 +1,6 @@
 //! `tributary-loadtest`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -16,7 +17,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     };
     // Thousands of agents say the same at once: only what is wrong.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     match command.action {
         Action::Host(host) => loadtest::host::run(host).await?,
     }

@@ -176,8 +176,18 @@ impl Courier {
         self.read = Instant::now() + pause;
         match read {
             Ok(Some(bytes)) => self.deliver(bytes).await,
-            Ok(None) => tracing::debug!("no document of this location; keeping everything"),
+            Ok(None) => self.look_where_it_is().await,
             Err(error) => tracing::debug!(%error, "document cannot be read"),
+        }
+    }
+
+    /// There is no document here, so everything is kept. The location may have moved, and the document that said so may
+    /// be lost with its stream.
+    async fn look_where_it_is(&mut self) {
+        match self.attachment.get_location().await.map(|row| row.and_then(|row| region_of(&row))) {
+            Ok(Some(region)) if region != self.region => self.tell(Event::Located(region)).await,
+            Ok(_) => tracing::debug!("no document of this location; keeping everything"),
+            Err(error) => tracing::debug!(%error, "cannot look where the location is"),
         }
     }
 
@@ -221,5 +231,13 @@ impl Courier {
         if let Err(error) = self.attachment.alive(wire::encode_heartbeat(&heartbeat)).await {
             tracing::debug!(%error, "heartbeat cannot be sent");
         }
+    }
+}
+
+/// The region of a declared location.
+fn region_of(row: &[u8]) -> Option<String> {
+    match wire::decode_resource(row).ok()?.spec {
+        model::Spec::Location(location) => Some(location.region),
+        _ => None,
     }
 }

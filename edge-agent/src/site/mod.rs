@@ -138,6 +138,20 @@ impl<S: Sink> Site<S> {
         Ok(true)
     }
 
+    /// The location is in another region than its documents have told: they are read there from now on, and everything
+    /// is kept until one arrives.
+    pub fn locate(&mut self, region: String) {
+        if region != self.identity.region {
+            tracing::info!(
+                from = self.identity.region,
+                to = region,
+                "location is declared in another region"
+            );
+            self.identity.region = region;
+            self.store_identity();
+        }
+    }
+
     /// A blob has arrived and is verified, or the hub does not have it.
     pub fn supply(&mut self, digest: Digest, bytes: Option<Bytes>) {
         match bytes {

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bus::{Key, Store, Write};
-use edge::{Acceptance, Claim, Claimed, Inventory, Known, Observed, Outcome, Outcomes, Owner, Pruning, Span, Step};
+use edge::{
+    Acceptance, Claim, Claimed, Inventory, Known, Observed, Outcome, Outcomes, Owner, Pruning, Span, Step,
+};
 use model::{
-    Bundle, BundleObject, Desired, DesiredPlacement, Digest, Heartbeat, ObjectKey, Order, Own, Phase, PlacementKey,
-    Rendered, ReportOrder, Spec, Status,
+    Bundle, BundleObject, Desired, DesiredPlacement, Digest, Heartbeat, ObjectKey, Order, Own, Phase,
+    PlacementKey, Rendered, ReportOrder, Spec, Status,
 };
 
 use crate::tables::Tables;
@@ -75,7 +77,9 @@ impl Agent {
     fn look_where_it_is(&mut self, tables: &Tables) {
         let row = tables.get(&Key::Location(self.location.clone()));
         let resource = row.and_then(|row| row.value.as_ref()).map(|value| wire::decode_resource(value));
-        if let Some(Spec::Location(location)) = resource.map(|resource| resource.expect("users write it").spec) {
+        if let Some(Spec::Location(location)) =
+            resource.map(|resource| resource.expect("users write it").spec)
+        {
             self.region = location.region;
         }
     }
@@ -102,7 +106,8 @@ impl Agent {
         let claims: Vec<Claim> = self.disk.document.placements.iter().map(|p| claim(tables, p)).collect();
         let missing = claims.iter().any(|claim| matches!(claim.objects, Claimed::Unknown(_)));
         let wishes = edge::merge(&claims);
-        let pruning = if self.disk.document.moved_to_region.is_some() { Pruning::Forbidden } else { Pruning::Allowed };
+        let pruning =
+            if self.disk.document.moved_to_region.is_some() { Pruning::Forbidden } else { Pruning::Allowed };
         let observed = self.observe(&wishes);
         let plan = edge::plan(&wishes, &self.disk.inventory, &observed, pruning);
         let mut outcomes = Outcomes::new();
@@ -149,7 +154,11 @@ impl Agent {
                 healthy
             }
             (Step::Prune, _) => {
-                assert!(!self.foreign.contains(key), "{}: {key} is not Tributary's and was deleted", self.location);
+                assert!(
+                    !self.foreign.contains(key),
+                    "{}: {key} is not Tributary's and was deleted",
+                    self.location
+                );
                 self.objects.remove(key);
                 self.disk.inventory.forget(key);
                 None
@@ -164,7 +173,14 @@ impl Agent {
 
     fn note(&mut self, claims: &[Claim], wishes: &edge::Wishes, outcomes: &Outcomes) {
         let span = Span { order: self.disk.order, ..Span::default() };
-        let reports = edge::report((claims, wishes), &self.disk.inventory, outcomes, &self.disk.known, &BTreeMap::new(), span);
+        let reports = edge::report(
+            (claims, wishes),
+            &self.disk.inventory,
+            outcomes,
+            &self.disk.known,
+            &BTreeMap::new(),
+            span,
+        );
         for (placement, mut status) in reports {
             let known = Known { uid: status.placement_uid.clone(), rollout: status.rollout };
             self.disk.known.insert(placement.clone(), known);
@@ -185,7 +201,8 @@ impl Agent {
             let stored = row.and_then(|row| row.value.as_ref()).map(|value| wire::decode_status(value));
             let stored = stored.map(|decoded| decoded.expect("only this agent writes it").0);
             if stored.as_ref() != Some(status) {
-                let write = Write::new(key.clone(), wire::encode_status(status, "")).expecting(row.map_or(0, |r| r.seq));
+                let write = Write::new(key.clone(), wire::encode_status(status, ""))
+                    .expecting(row.map_or(0, |r| r.seq));
                 drop(tables.commit(&[write], None));
             }
         }

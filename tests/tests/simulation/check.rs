@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use bus::{Key, Stream};
-use model::{
-    Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release, ReleaseObject, Summary,
-};
+use model::{Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release, ReleaseObject, Summary};
 use serde_json::Value;
 use translation::Outcome;
 
@@ -33,7 +31,12 @@ impl Watch {
     pub fn step(&mut self, world: &World) {
         for agent in &world.agents {
             let before = self.orders.insert(agent.location.clone(), agent.order()).unwrap_or_default();
-            assert!(agent.order() >= before, "{} went back from {before:?} to {:?}", agent.location, agent.order());
+            assert!(
+                agent.order() >= before,
+                "{} went back from {before:?} to {:?}",
+                agent.location,
+                agent.order()
+            );
         }
         if let Some(frozen) = &self.frozen {
             assert_eq!(&objects(world), frozen, "nobody changed anything, yet objects changed");
@@ -50,7 +53,10 @@ fn adds_up(summary: &Summary) {
     let c = summary.total;
     let parts = c.healthy + c.progressing + c.degraded + c.failed + c.stale + c.missing;
     assert_eq!(parts, c.expected, "counts do not add up: {summary:?}");
-    assert!(c.offline <= c.stale + c.missing && c.updated <= c.reported && c.healthy <= c.updated, "{summary:?}");
+    assert!(
+        c.offline <= c.stale + c.missing && c.updated <= c.reported && c.healthy <= c.updated,
+        "{summary:?}"
+    );
 }
 
 fn summaries(world: &World) -> BTreeMap<PlacementKey, Summary> {
@@ -68,8 +74,13 @@ pub fn settled(world: &World) {
     let mut counts: BTreeMap<PlacementKey, (u64, u64)> = BTreeMap::new();
     for location in world.declared.locations() {
         let wanted = Wanted::at(&world.declared, &location);
-        let agent = world.agents.iter().find(|agent| agent.location == location.metadata.name).expect("one for each");
-        assert_eq!(agent.region, location.spec.region, "{} listens in a region that it left", location.metadata.name);
+        let agent =
+            world.agents.iter().find(|agent| agent.location == location.metadata.name).expect("one for each");
+        assert_eq!(
+            agent.region, location.spec.region,
+            "{} listens in a region that it left",
+            location.metadata.name
+        );
         wanted.check(&location.metadata.name, &agent.objects);
         for (placement, healthy) in wanted.placements {
             let (expected, well) = counts.entry(placement).or_default();
@@ -100,7 +111,8 @@ struct Wanted {
 
 impl Wanted {
     fn at(declared: &Declared, location: &Location) -> Self {
-        let mut placements: Vec<_> = declared.placements().filter(|(_, p)| Declared::goes_to(p, location)).collect();
+        let mut placements: Vec<_> =
+            declared.placements().filter(|(_, p)| Declared::goes_to(p, location)).collect();
         placements.sort_by_key(|(key, p)| (-p.spec.priority, p.metadata.create_time, key.clone()));
         let mut wanted = Self::default();
         for (key, placement) in placements {
@@ -125,7 +137,11 @@ impl Wanted {
     }
 }
 
-fn render(declared: &Declared, placement: &Placement, location: &Location) -> Vec<(ObjectKey, Option<Digest>)> {
+fn render(
+    declared: &Declared,
+    placement: &Placement,
+    location: &Location,
+) -> Vec<(ObjectKey, Option<Digest>)> {
     let mut sources: BTreeMap<Digest, Value> = BTreeMap::new();
     let mut release = Release { transforms: declared.transforms(placement), ..Release::default() };
     for object in declared.taken(placement) {

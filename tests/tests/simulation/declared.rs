@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bus::{Key, Stream, Write};
 use model::{
-    Clause, LabelSelector, Location, LocationSpec, Metadata, Object, ObjectKey, Operation, Placement, PlacementKey,
-    PlacementSpec, RegionSpec, Resource, ResourceKey, Spec, TransformSpec, Where,
+    Clause, LabelSelector, Location, LocationSpec, Metadata, Object, ObjectKey, Operation, Placement,
+    PlacementKey, PlacementSpec, RegionSpec, Resource, ResourceKey, Spec, TransformSpec, Where,
 };
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -65,9 +65,12 @@ impl Declared {
     }
 
     fn delete(&mut self, tables: &mut Tables, rng: &mut impl Rng, chosen: impl Fn(&Spec) -> bool) {
-        let keys: Vec<_> = self.resources.iter().filter(|(_, r)| chosen(&r.spec)).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<_> =
+            self.resources.iter().filter(|(_, r)| chosen(&r.spec)).map(|(key, _)| key.clone()).collect();
         let Some(key) = keys.choose(rng) else { return };
-        tables.commit(&[Write::new(row_key(key), Vec::new())], None).expect("users write without conditions here");
+        tables
+            .commit(&[Write::new(row_key(key), Vec::new())], None)
+            .expect("users write without conditions here");
         self.resources.remove(key);
     }
 
@@ -89,7 +92,11 @@ impl Declared {
         let before = self.locations().find(|location| location.metadata.name == name).map(|l| l.spec.region);
         let anywhere = REGIONS.choose(rng).expect("not empty").0.to_owned();
         let region = before.filter(|_| rng.random_bool(0.7)).unwrap_or(anywhere);
-        self.put(tables, metadata, Spec::Location(LocationSpec { region, properties, ..LocationSpec::default() }));
+        self.put(
+            tables,
+            metadata,
+            Spec::Location(LocationSpec { region, properties, ..LocationSpec::default() }),
+        );
     }
 
     fn change_object(&mut self, tables: &mut Tables, rng: &mut impl Rng) {
@@ -100,28 +107,42 @@ impl Declared {
             "metadata": {"name": name, "namespace": "shop", "annotations": {"tributary.dev/expand": expand}},
             "data": {"version": rng.random_range(0..5).to_string(), "own": "${location.properties.x}"},
         });
-        let key = ObjectKey { group: String::new(), kind: "ConfigMap".into(), namespace: "shop".into(), name: name.clone() };
+        let key = ObjectKey {
+            group: String::new(),
+            kind: "ConfigMap".into(),
+            namespace: "shop".into(),
+            name: name.clone(),
+        };
         self.put(tables, in_space(&name), Spec::Workload(Object { key, version: "v1".into(), manifest }));
     }
 
     fn change_transform(&mut self, tables: &mut Tables, rng: &mut impl Rng) {
         let value = json!(format!("set-{}", rng.random_range(0..3)));
         let operations = vec![Operation::Set { path: "$.data.transformed".to_owned(), value }];
-        self.put(tables, in_space("touch"), Spec::Transform(TransformSpec { operations, ..TransformSpec::default() }));
+        self.put(
+            tables,
+            in_space("touch"),
+            Spec::Transform(TransformSpec { operations, ..TransformSpec::default() }),
+        );
     }
 
     /// Some of the objects to some of the locations, now and then with the transform, so that placements collide.
     fn change_placement(&mut self, tables: &mut Tables, rng: &mut impl Rng) {
         let name = format!("place-{}", rng.random_range(0..PLACEMENTS));
         let all = (0..OBJECTS).map(|n| format!("settings-{n}"));
-        let object_names: Vec<String> = all.filter(|_| rng.random_bool(0.5)).chain(["none".to_owned()]).collect();
+        let object_names: Vec<String> =
+            all.filter(|_| rng.random_bool(0.5)).chain(["none".to_owned()]).collect();
         let tier = *["edge", "lab"].choose(rng).expect("not empty");
         let match_labels = BTreeMap::from([("tier".to_owned(), tier.to_owned())]);
-        let regions = REGIONS.iter().map(|(name, _)| (*name).to_owned()).filter(|_| rng.random_bool(0.3)).collect();
+        let regions =
+            REGIONS.iter().map(|(name, _)| (*name).to_owned()).filter(|_| rng.random_bool(0.3)).collect();
         let transforms = self.transform().filter(|_| rng.random_bool(0.4)).into_iter().collect();
         let spec = PlacementSpec {
             what: vec![Clause { object_names, ..Clause::default() }],
-            where_: Where { location_selectors: vec![LabelSelector { match_labels, ..LabelSelector::default() }], regions },
+            where_: Where {
+                location_selectors: vec![LabelSelector { match_labels, ..LabelSelector::default() }],
+                regions,
+            },
             priority: rng.random_range(0..2),
             transforms,
             ..PlacementSpec::default()
@@ -130,12 +151,17 @@ impl Declared {
     }
 
     fn transform(&self) -> Option<String> {
-        self.resources.values().find(|r| matches!(r.spec, Spec::Transform(_))).map(|r| r.metadata.name.clone())
+        self.resources
+            .values()
+            .find(|r| matches!(r.spec, Spec::Transform(_)))
+            .map(|r| r.metadata.name.clone())
     }
 
     pub fn locations(&self) -> impl Iterator<Item = Location> {
         self.resources.values().filter_map(|resource| match &resource.spec {
-            Spec::Location(spec) => Some(Location { metadata: resource.metadata.clone(), spec: spec.clone() }),
+            Spec::Location(spec) => {
+                Some(Location { metadata: resource.metadata.clone(), spec: spec.clone() })
+            }
             _ => None,
         })
     }
@@ -153,7 +179,11 @@ impl Declared {
     /// The objects that a placement takes.
     pub fn taken<'a>(&'a self, placement: &'a Placement) -> impl Iterator<Item = &'a Object> {
         self.resources.values().filter_map(move |resource| match &resource.spec {
-            Spec::Workload(object) if placement.spec.what.iter().any(|clause| clause.matches(object, None)) => Some(object),
+            Spec::Workload(object)
+                if placement.spec.what.iter().any(|clause| clause.matches(object, None)) =>
+            {
+                Some(object)
+            }
             _ => None,
         })
     }
@@ -162,7 +192,8 @@ impl Declared {
     pub fn goes_to(placement: &Placement, location: &Location) -> bool {
         let where_ = &placement.spec.where_;
         where_.location_selectors.iter().any(|selector| selector.matches(&location.metadata.labels))
-            && (where_.regions.is_empty() || where_.regions.iter().any(|region| is_below(&location.spec.region, region)))
+            && (where_.regions.is_empty()
+                || where_.regions.iter().any(|region| is_below(&location.spec.region, region)))
     }
 
     /// The transforms that a placement lists, as they are now.
@@ -181,7 +212,10 @@ impl Declared {
 
 /// Whether `region` is `above` or below it.
 fn is_below(region: &str, above: &str) -> bool {
-    region == above || REGIONS.iter().any(|(name, parent)| *name == region && is_below(parent, above) && !parent.is_empty())
+    region == above
+        || REGIONS
+            .iter()
+            .any(|(name, parent)| *name == region && is_below(parent, above) && !parent.is_empty())
 }
 
 fn row_key(key: &ResourceKey) -> Key {
@@ -202,9 +236,19 @@ fn in_space(name: &str) -> Metadata {
 
 /// The streams that `admin init` creates, with the first epoch.
 pub fn init(tables: &mut Tables) {
-    for stream in [Stream::Intent, Stream::Locations, Stream::Release, Stream::Decision, Stream::Blob, Stream::Partial, Stream::Summary] {
+    for stream in [
+        Stream::Intent,
+        Stream::Locations,
+        Stream::Release,
+        Stream::Decision,
+        Stream::Blob,
+        Stream::Partial,
+        Stream::Summary,
+    ] {
         tables.ensure(&stream);
     }
     let epoch = wire::Epoch { epoch: 1, ..wire::Epoch::default() };
-    tables.commit(&[Write::new(Key::Epoch, wire::encode_epoch(&epoch))], None).expect("the stream was created above");
+    tables
+        .commit(&[Write::new(Key::Epoch, wire::encode_epoch(&epoch))], None)
+        .expect("the stream was created above");
 }

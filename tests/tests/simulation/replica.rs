@@ -97,7 +97,8 @@ impl Replica {
         self.begin(stream, created_ns);
         let came = (0..count).take_while(|_| self.read_row(tables, stream)).count() > 0;
         let followed = self.followed.get_mut(stream).expect("begun above");
-        followed.caught_up |= followed.position >= tables.last_seq(stream) || tables.after(stream, followed.position).is_none();
+        followed.caught_up |=
+            followed.position >= tables.last_seq(stream) || tables.after(stream, followed.position).is_none();
         came
     }
 
@@ -184,7 +185,13 @@ impl Replica {
         self.conclude(unit, tables.commit(&rows, Some(&fence)), count, ack)
     }
 
-    fn conclude(&mut self, unit: &Unit, done: Result<Vec<bus::Row>, Refused>, count: usize, ack: bool) -> Wrote {
+    fn conclude(
+        &mut self,
+        unit: &Unit,
+        done: Result<Vec<bus::Row>, Refused>,
+        count: usize,
+        ack: bool,
+    ) -> Wrote {
         match done {
             Ok(_) if !ack => self.restart(),
             Ok(rows) => self.view.committed(unit, &rows),
@@ -199,16 +206,25 @@ impl Replica {
 
     fn may_write(&self, tables: &Tables, unit: &Unit) -> bool {
         let complete = self.view.follows().iter().all(|s| self.followed.get(s).is_some_and(|f| f.caught_up));
-        let mid_batch = self.followed.iter().any(|(s, f)| tables.after(s, f.position).is_some_and(|(row, _)| row.seq <= f.batch_end));
+        let mid_batch = self
+            .followed
+            .iter()
+            .any(|(s, f)| tables.after(s, f.position).is_some_and(|(row, _)| row.seq <= f.batch_end));
         let output = self.followed.get(&unit.stream).map_or(0, |f| f.position);
-        complete && !mid_batch && self.leases.get(unit).is_some_and(|&seq| output >= seq) && self.as_far_as_before(unit)
+        complete
+            && !mid_batch
+            && self.leases.get(unit).is_some_and(|&seq| output >= seq)
+            && self.as_far_as_before(unit)
     }
 
     /// Whether its inputs are folded as far as an earlier holder of the unit had them.
     fn as_far_as_before(&self, unit: &Unit) -> bool {
         let watermark = self.completes.get(unit).map(|complete| &complete.watermark);
         watermark.into_iter().flatten().all(|(name, seq)| {
-            self.followed.iter().find(|(stream, _)| stream.name() == *name).is_none_or(|(_, f)| f.data >= *seq)
+            self.followed
+                .iter()
+                .find(|(stream, _)| stream.name() == *name)
+                .is_none_or(|(_, f)| f.data >= *seq)
         })
     }
 
@@ -244,7 +260,8 @@ fn matches(pattern: &str, subject: &str) -> bool {
 /// Records the birth of a stream of documents or blobs under a higher epoch, by compare-and-set.
 fn raise_epoch(tables: &mut Tables, stream: &Stream) {
     let (Some(born), Some(row)) = (tables.born(stream), tables.get(&Key::Epoch).cloned()) else { return };
-    let mut epoch = wire::decode_epoch(row.value.as_deref().unwrap_or_default()).expect("only replicas write it");
+    let mut epoch =
+        wire::decode_epoch(row.value.as_deref().unwrap_or_default()).expect("only replicas write it");
     if epoch.streams.get(&stream.name()).is_some_and(|birth| birth.create_time_ns == born) {
         return;
     }

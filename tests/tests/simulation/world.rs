@@ -39,7 +39,9 @@ impl World {
         declared::init(&mut tables);
         let declared = Declared::begin(&mut tables, &mut rng);
         let agents = declared.locations().map(|l| Agent::new(&l.metadata.name, &l.spec.region)).collect();
-        let pair = |(name, start): &(&str, Start)| ["a", "b"].map(|which| Replica::new(format!("{name}-{which}"), *start));
+        let pair = |(name, start): &(&str, Start)| {
+            ["a", "b"].map(|which| Replica::new(format!("{name}-{which}"), *start))
+        };
         let replicas = services.iter().flat_map(pair).collect();
         let (down, republished) = Default::default();
         Self { rng, tables, declared, replicas, agents, down, republished, now_ms: BEGIN_MS }
@@ -94,7 +96,8 @@ impl World {
     fn republish(&mut self) {
         for (region, _) in REGIONS {
             let stream = Stream::Desired(region.to_owned());
-            let from = self.republished.get(&stream).copied().unwrap_or_default().min(self.tables.last_seq(&stream));
+            let from =
+                self.republished.get(&stream).copied().unwrap_or_default().min(self.tables.last_seq(&stream));
             let new = self.tables.rows(&stream).filter(|row| row.seq > from);
             let new = new.filter_map(|row| Some((row.key.clone(), row.value.clone()?)));
             self.down.extend(new.filter(|(key, _)| matches!(key, Key::Desired { .. })));
@@ -104,7 +107,9 @@ impl World {
 
     /// A message on the network arrives, arrives twice, overtakes another, or is lost.
     fn deliver(&mut self) {
-        let Some(index) = (0..self.down.len()).collect::<Vec<_>>().choose(&mut self.rng).copied() else { return };
+        let Some(index) = (0..self.down.len()).collect::<Vec<_>>().choose(&mut self.rng).copied() else {
+            return;
+        };
         let (key, bytes) = match self.rng.random_range(0..4) {
             0 => self.down[index].clone(),
             _ => self.down.remove(index).expect("the index is in range"),
@@ -113,7 +118,8 @@ impl World {
             return;
         }
         let Key::Desired { region, location } = key else { return };
-        let reached = self.agents.iter_mut().filter(|a| a.connected && a.location == location && a.region == region);
+        let reached =
+            self.agents.iter_mut().filter(|a| a.connected && a.location == location && a.region == region);
         reached.for_each(|agent| agent.receive(&bytes));
     }
 
@@ -158,8 +164,11 @@ impl World {
 
     /// A derived stream is deleted with all that is in it.
     fn lose_a_stream(&mut self) {
-        let regional = REGIONS.iter().flat_map(|(r, _)| [Stream::Desired((*r).to_owned()), Stream::Status((*r).to_owned())]);
-        let mut streams: Vec<Stream> = regional.chain([Stream::Partial, Stream::Summary, Stream::Blob]).collect();
+        let regional = REGIONS
+            .iter()
+            .flat_map(|(r, _)| [Stream::Desired((*r).to_owned()), Stream::Status((*r).to_owned())]);
+        let mut streams: Vec<Stream> =
+            regional.chain([Stream::Partial, Stream::Summary, Stream::Blob]).collect();
         streams.shuffle(&mut self.rng);
         self.tables.lose(&streams[0]);
         if matches!(streams[0], Stream::Partial | Stream::Summary) {
@@ -222,9 +231,14 @@ impl World {
     /// What may not change any more once all is settled; leases and marks left out.
     fn fingerprint(&self) -> Vec<(Stream, u64)> {
         let streams = [Stream::Decision, Stream::Partial, Stream::Summary].into_iter();
-        let regional = REGIONS.iter().flat_map(|(r, _)| [Stream::Desired((*r).to_owned()), Stream::Status((*r).to_owned())]);
+        let regional = REGIONS
+            .iter()
+            .flat_map(|(r, _)| [Stream::Desired((*r).to_owned()), Stream::Status((*r).to_owned())]);
         let newest = |stream: &Stream| {
-            let rows = self.tables.rows(stream).filter(|row| !matches!(row.key, Key::Lease { .. } | Key::Complete { .. }));
+            let rows = self
+                .tables
+                .rows(stream)
+                .filter(|row| !matches!(row.key, Key::Lease { .. } | Key::Complete { .. }));
             rows.map(|row| row.seq).max().unwrap_or_default()
         };
         streams.chain(regional).map(|stream| (stream.clone(), newest(&stream))).collect()

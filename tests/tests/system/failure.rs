@@ -5,7 +5,7 @@ use std::process::Command;
 
 use testbed::{Proxy, eventually};
 
-use crate::fleet::{Fleet, STORES, SOON, placement, settings};
+use crate::fleet::{Fleet, SOON, STORES, placement, settings};
 
 const VERSION: &str = "/data/version";
 const OBJECT: &str = "ConfigMap prices";
@@ -113,7 +113,8 @@ async fn services_refuse_an_emptied_nats_and_nothing_is_withdrawn_anywhere() {
     }
 }
 
-#[tokio::test]
+// Two threads: the relay goes on while the command line is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_behind_a_cut_keeps_its_objects_and_catches_up_after() {
     let mut fleet = with_shop().await;
     let proxy = Proxy::start(fleet.nats.port()).await.unwrap();
@@ -130,7 +131,10 @@ async fn an_agent_behind_a_cut_keeps_its_objects_and_catches_up_after() {
 
 /// By the real nats CLI, as an operator would.
 fn delete_stream(fleet: &Fleet, stream: &str) {
-    let tools = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/install")).arg("--path").output().unwrap();
+    let tools = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/install"))
+        .arg("--path")
+        .output()
+        .unwrap();
     let path = String::from_utf8(tools.stdout).unwrap();
     let path = format!("{}:{}", path.trim(), std::env::var("PATH").unwrap_or_default());
     let mut nats = Command::new("nats");

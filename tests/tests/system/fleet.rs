@@ -91,7 +91,8 @@ impl Fleet {
     }
 
     fn declare_stores(&self) {
-        let regions = ["eu", "us"].map(|r| format!("apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {{name: {r}}}"));
+        let regions = ["eu", "us"]
+            .map(|r| format!("apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {{name: {r}}}"));
         self.apply(&regions.join("\n---\n"));
         let stores = STORES.map(|(store, region)| location(store, region));
         self.apply(&stores.join("\n---\n"));
@@ -146,7 +147,8 @@ impl Fleet {
         let what = format!("{pointer} of {object} at {store} is {value:?}");
         let there = eventually(&what, SOON, async || {
             let manifests = self.manifests(store);
-            let found = manifests.get(object).and_then(|manifest| manifest.pointer(pointer)).and_then(Value::as_str);
+            let found =
+                manifests.get(object).and_then(|manifest| manifest.pointer(pointer)).and_then(Value::as_str);
             if found == value { Ok(()) } else { Err(format!("{found:?} among {:?}", manifests.keys())) }
         });
         there.await.unwrap();
@@ -191,7 +193,9 @@ fn collect(folder: &Path, found: &mut BTreeMap<String, Value>) {
         if path.is_dir() {
             collect(&path, found);
         } else if let Some(manifest) = std::fs::read_to_string(&path).ok().and_then(|text| parse(&text)) {
-            let field = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let field = |pointer: &str| {
+                manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
             found.insert(format!("{} {}", field("/kind"), field("/metadata/name")), manifest);
         }
     }

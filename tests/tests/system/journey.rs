@@ -41,7 +41,9 @@ async fn when_the_winner_withdraws_the_other_placement_takes_over_in_place() {
     let louder = "apiVersion: tributary.dev/v1alpha1\nkind: Transform\nmetadata: {name: louder}\n\
                   spec: {operations: [{set: {path: $.data.version, value: loud}}]}";
     let strong = placement("strong", "shop").replace("spec: {", "spec: {priority: 5, transforms: [louder], ");
-    fleet.apply(&[settings("prices", "1"), placement("weak", "shop"), louder.to_owned(), strong].join("\n---\n"));
+    fleet.apply(
+        &[settings("prices", "1"), placement("weak", "shop"), louder.to_owned(), strong].join("\n---\n"),
+    );
     fleet.healthy("strong");
     fleet.eventually_everywhere("ConfigMap prices", VERSION, Some("loud")).await;
     assert!(!fleet.run(&["wait", "placement/weak", "--for", "healthy", "--timeout", "1s"]).status.success());
@@ -55,5 +57,7 @@ async fn when_the_winner_withdraws_the_other_placement_takes_over_in_place() {
 /// The newest modification below a folder.
 fn newest(folder: &std::path::Path) -> Option<std::time::SystemTime> {
     let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    entries.filter_map(|path| if path.is_dir() { newest(&path) } else { path.metadata().ok()?.modified().ok() }).max()
+    entries
+        .filter_map(|path| if path.is_dir() { newest(&path) } else { path.metadata().ok()?.modified().ok() })
+        .max()
 }

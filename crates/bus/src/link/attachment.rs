@@ -47,6 +47,13 @@ impl Attachment {
         self.link.inner.connection.direct_get(&stream, &key).await
     }
 
+    /// The location as users declared it, which tells its region; `None`: it is not declared.
+    pub async fn get_location(&self) -> Result<Option<Bytes>, Error> {
+        let key = Key::Location(self.location.clone());
+        let _permit = self.permit().await;
+        self.link.inner.connection.direct_get(&Stream::Locations, &key).await
+    }
+
     /// Rendered content, verified; `None`: it is not there.
     pub async fn get_blob(&self, digest: Digest) -> Result<Option<Bytes>, Error> {
         let _permit = self.permit().await;
