@@ -1,14 +1,20 @@
 //! The connection to the gateway: timeouts on every call, and errors that say what to do.
 
+mod call;
+
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
+use model::{Resource, ResourceKey};
 use tonic::{
-    Code, Response, Status,
+    Status,
     transport::{Channel, Endpoint},
 };
-use wire::api::{self, tributary_service_client::TributaryServiceClient};
+use wire::api::{
+    self, resource::Spec, tributary_service_client::TributaryServiceClient, workload_spec::Content,
+};
 
+use self::call::{answer, explain, unreachable};
 use crate::args::Global;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,23 +53,31 @@ impl Client {
         answer(call, "applying", &self.address, self.timeout).await
     }
 
-    pub async fn get(&mut self, key: &model::ResourceKey) -> Result<model::Resource> {
+    pub async fn get(&mut self, key: &ResourceKey) -> Result<Resource> {
         let request = api::GetRequest { key: Some(wire::resource_key_message(key)) };
         let doing = format!("getting {}", crate::kinds::title(key));
         let call = self.grpc.get(request);
         let response = answer(call, &doing, &self.address, self.timeout).await?;
-        resource(response.resource)
+        read(response.resource.context("the gateway's answer lacks the resource")?)
+    }
+
+    /// A resource as the gateway sent it; a large one is asked for again, with its manifest.
+    pub async fn whole(&mut self, message: api::Resource) -> Result<Resource> {
+        match large(&message) {
+            Some(key) => self.get(&key).await,
+            None => read(message),
+        }
     }
 
     /// All pages.
-    pub async fn list(&mut self, mut request: api::ListRequest) -> Result<Vec<model::Resource>> {
+    pub async fn list(&mut self, mut request: api::ListRequest) -> Result<Vec<Resource>> {
         request.page_size = PAGE;
         let mut found = Vec::new();
         loop {
             let call = self.grpc.list(request.clone());
             let page = answer(call, "listing", &self.address, self.timeout).await?;
             for message in page.resources {
-                found.push(resource(Some(message))?);
+                found.push(self.whole(message).await?);
             }
             if page.next_page_token.is_empty() {
                 return Ok(found);
@@ -134,7 +148,7 @@ impl Client {
         }
     }
 
-    pub async fn live(&mut self, location: &str, key: &model::ResourceKey) -> Result<api::GetLiveResponse> {
+    pub async fn live(&mut self, location: &str, key: &ResourceKey) -> Result<api::GetLiveResponse> {
         let object = Some(wire::resource_key_message(key));
         let request = api::GetLiveRequest { location: location.to_owned(), object };
         let call = self.grpc.get_live(request);
@@ -147,46 +161,23 @@ impl Client {
     }
 }
 
-/// The answer of a call, or why there is none; never later than `timeout`.
-async fn answer<T>(
-    call: impl Future<Output = Result<Response<T>, Status>>,
-    doing: &str,
-    address: &str,
-    timeout: Duration,
-) -> Result<T> {
-    match tokio::time::timeout(timeout, call).await {
-        Ok(Ok(response)) => Ok(response.into_inner()),
-        Ok(Err(status)) => Err(explain(&status, doing, address)),
-        Err(_) => Err(anyhow!(
-            "{doing}: {address} has not answered within {}; try again, or raise --request-timeout",
-            humantime::format_duration(timeout)
-        )),
-    }
-}
-
-fn unreachable(address: &str) -> anyhow::Error {
-    anyhow!(
-        "no gateway answers at {address}; start one (./demo runs everything on this machine), \
-         or name another with --address or TRIBUTARY_ADDRESS"
-    )
-}
-
-fn explain(status: &Status, doing: &str, address: &str) -> anyhow::Error {
-    let message = status.message();
-    match status.code() {
-        Code::Unavailable if message.is_empty() || message.contains("transport") => unreachable(address),
-        Code::Unavailable => anyhow!("{doing}: {message}; the gateway may still be starting, try again"),
-        Code::Unimplemented => anyhow!("{doing}: the gateway at {address} does not offer this; update it"),
-        Code::Aborted => {
-            anyhow!("{doing}: {message}; somebody else changed it meanwhile, read it again and repeat")
+/// The key of a workload object that came without its manifest, as large ones do in lists.
+fn large(message: &api::Resource) -> Option<ResourceKey> {
+    let metadata = message.metadata.as_ref()?;
+    match &message.spec {
+        Some(Spec::Workload(spec)) if matches!(spec.content, Some(Content::ManifestDigest(_))) => {
+            Some(ResourceKey {
+                space: metadata.space.clone(),
+                group: spec.group.clone(),
+                kind: spec.kind.clone(),
+                namespace: spec.namespace.clone(),
+                name: metadata.name.clone(),
+            })
         }
-        _ if message.is_empty() => anyhow!("{doing}: {}", status.code().description()),
-        _ => anyhow!("{doing}: {message}"),
+        _ => None,
     }
 }
 
-/// A resource as the gateway sent it.
-pub fn resource(message: Option<api::Resource>) -> Result<model::Resource> {
-    let message = message.context("the gateway's answer lacks the resource")?;
+fn read(message: api::Resource) -> Result<Resource> {
     wire::resource(message).context("the gateway's answer cannot be read")
 }

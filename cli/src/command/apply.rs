@@ -6,7 +6,7 @@ use model::Resource;
 use wire::api::{self, Change};
 
 use super::Outcome;
-use crate::{args::Global, client, client::Client, input::Files, kinds, output};
+use crate::{args::Global, client::Client, input::Files, kinds, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,12 +32,15 @@ impl Apply {
             anyhow::bail!("nothing to apply: name files, folders or `-` with -f");
         }
         let resources = self.files.read(&global.space)?;
-        let response = send(&mut Client::connect(global).await?, &resources, self.dry_run).await?;
+        let mut client = Client::connect(global).await?;
+        let response = send(&mut client, &resources, self.dry_run).await?;
         match global.document_format() {
             Some(format) => {
-                let kept = response.results.into_iter().map(|result| client::resource(result.resource));
-                let kept = kept.map(|kept| kept.map(|resource| resource.to_manifest()));
-                output::documents(format, kept.collect::<Result<_>>()?)?;
+                let mut kept = Vec::new();
+                for message in response.results.into_iter().filter_map(|result| result.resource) {
+                    kept.push(client.whole(message).await?.to_manifest());
+                }
+                output::documents(format, kept)?;
             }
             None => tell(&response, self.dry_run)?,
         }

@@ -4,10 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use model::{Metadata, Resource};
 use similar::TextDiff;
-use wire::api;
+use wire::api::Change;
 
 use super::{Outcome, apply};
-use crate::{args::Global, client, client::Client, input::Files, kinds, output};
+use crate::{args::Global, client::Client, input::Files, kinds, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,35 +28,32 @@ impl Diff {
             anyhow::bail!("nothing to compare: name files, folders or `-` with -f");
         }
         let resources = self.files.read(&global.space)?;
-        let response = apply::send(&mut Client::connect(global).await?, &resources, true).await?;
+        let mut client = Client::connect(global).await?;
+        let response = apply::send(&mut client, &resources, true).await?;
         let mut outcome = Outcome::Done;
-        for result in response.results {
-            let text = difference(result)?;
-            if !text.is_empty() {
-                outcome = Outcome::No;
-                output::raw(text.as_bytes())?;
+        for (result, after) in response.results.into_iter().zip(resources) {
+            if result.change() == Change::Unchanged {
+                continue;
             }
+            let before = match result.previous {
+                Some(message) => declared(client.whole(message).await?)?,
+                None => String::new(),
+            };
+            outcome = Outcome::No;
+            let title = kinds::title(&after.key());
+            output::raw(difference(&title, &before, &declared(after)?).as_bytes())?;
         }
         Ok(outcome)
     }
 }
 
-/// A unified diff; empty where there is none.
-fn difference(result: api::ApplyResult) -> Result<String> {
-    let key = wire::resource_key(result.key.clone().unwrap_or_default());
-    let before = result.previous.map(|message| declared(Some(message))).transpose()?.unwrap_or_default();
-    let after = declared(result.resource)?;
-    if before == after {
-        return Ok(String::new());
-    }
-    let title = kinds::title(&key);
-    let diff = TextDiff::from_lines(&before, &after);
-    Ok(diff.unified_diff().header(&format!("hub: {title}"), &format!("new: {title}")).to_string())
+fn difference(title: &str, before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    diff.unified_diff().header(&format!("hub: {title}"), &format!("new: {title}")).to_string()
 }
 
 /// The part that users declare: the hub's bookkeeping differs without anybody having changed anything.
-fn declared(message: Option<api::Resource>) -> Result<String> {
-    let Resource { metadata, spec } = client::resource(message)?;
+fn declared(Resource { metadata, spec }: Resource) -> Result<String> {
     let Metadata { name, space, labels, annotations, .. } = metadata;
     let metadata = Metadata { name, space, labels, annotations, ..Metadata::default() };
     output::yaml(&Resource { metadata, spec }.to_manifest())

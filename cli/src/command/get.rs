@@ -14,7 +14,7 @@ use wire::api::{self, watch_response::Event};
 use super::Outcome;
 use crate::{
     args::{Global, Output},
-    client::{self, Client},
+    client::Client,
     kinds::{self, Kind},
     moment, output,
     table::{Table, pairs},
@@ -130,7 +130,7 @@ impl Get {
         while let Some(change) = changes.try_next().await.map_err(|status| client.stream_error(&status))? {
             match change.event {
                 Some(Event::Changed(message)) => {
-                    let resource = client::resource(Some(message))?;
+                    let resource = client.whole(message).await?;
                     if is_wanted(&resource.key()) {
                         changed(global, &resource)?;
                     }

@@ -25,11 +25,12 @@ pub async fn table(global: &Global, client: &mut Client, found: &[Resource]) -> 
         let Spec::Location(spec) = &resource.spec else { continue };
         let metadata = &resource.metadata;
         let row = known.get(&metadata.name).cloned().unwrap_or_else(unknown);
+        let last_seen = last_seen(&row, now);
         let mut cells = vec![
             metadata.name.clone(),
             spec.region.clone(),
             row.state,
-            moment::age(row.last_seen_s * 1000, now),
+            last_seen,
             moment::age(metadata.create_time, now),
         ];
         if global.is_wide() {
@@ -51,6 +52,13 @@ async fn known(client: &mut Client, found: &[Resource]) -> BTreeMap<String, Quer
         Vec::new()
     });
     rows.into_iter().filter_map(|status| status.row).map(|row| (row.location.clone(), row)).collect()
+}
+
+/// While a location is online, only whole minutes are kept: more would be invented.
+fn last_seen(row: &QueryRow, now_ms: u64) -> String {
+    let ms = row.last_seen_s * 1000;
+    let is_coarse = row.state == "online" && now_ms.saturating_sub(ms) < 120_000;
+    if is_coarse { "<2m".to_owned() } else { moment::age(ms, now_ms) }
 }
 
 fn unknown() -> QueryRow {
