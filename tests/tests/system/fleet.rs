@@ -77,6 +77,11 @@ impl Fleet {
         self.address = format!("http://{address}");
     }
 
+    /// Where the gateway is that it talks to.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Waits until every service says that it is.
     pub async fn ready(&self) {
         for (name, service) in &self.services {
