@@ -1,5 +1,6 @@
 //! `tributary get`: resources as tables or documents.
 
+mod follow;
 mod live;
 mod location;
 mod placement;
@@ -7,9 +8,8 @@ mod workload;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use futures::TryStreamExt as _;
 use model::{LabelSelector, Resource, Spec};
-use wire::api::{self, watch_response::Event};
+use wire::api;
 
 use super::Outcome;
 use crate::{
@@ -106,59 +106,6 @@ impl Get {
         let mut found = client.list(request).await?;
         found.retain(|resource| self.namespace.is_empty() || resource.key().namespace == self.namespace);
         Ok(found)
-    }
-
-    /// Prints what is there and then every change, a row each.
-    async fn follow(
-        &self,
-        global: &Global,
-        client: &mut Client,
-        kind: &Kind,
-        names: &[String],
-    ) -> Result<Outcome> {
-        let request = api::WatchRequest {
-            space: space(global, kind),
-            group: kind.group.clone(),
-            kind: kind.kind.clone(),
-            label_selector: self.selector.clone(),
-        };
-        let mut changes = client.watch(request).await?;
-        let is_wanted = |key: &model::ResourceKey| {
-            (names.is_empty() || names.contains(&key.name))
-                && (self.namespace.is_empty() || key.namespace == self.namespace)
-        };
-        while let Some(change) = changes.try_next().await.map_err(|status| client.stream_error(&status))? {
-            match change.event {
-                Some(Event::Changed(message)) => {
-                    let resource = client.whole(message).await?;
-                    if is_wanted(&resource.key()) {
-                        changed(global, &resource)?;
-                    }
-                }
-                Some(Event::Deleted(key)) => {
-                    let key = wire::resource_key(key);
-                    if is_wanted(&key) {
-                        output::line(format_args!("{} deleted", kinds::title(&key)))?;
-                    }
-                }
-                Some(Event::CaughtUp(_)) | None => {}
-            }
-        }
-        bail!("the gateway ended the watch; run it again")
-    }
-}
-
-fn changed(global: &Global, resource: &Resource) -> Result<()> {
-    match global.document_format() {
-        Some(Output::Json) => output::line(resource.to_manifest()),
-        Some(format) => {
-            output::line("---")?;
-            output::document(format, &resource.to_manifest())
-        }
-        None => {
-            let generation = resource.metadata.generation;
-            output::line(format_args!("{} generation {generation}", kinds::title(&resource.key())))
-        }
     }
 }
 
