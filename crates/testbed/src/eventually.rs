@@ -9,6 +9,9 @@ use tokio::time::{Instant, sleep};
 /// Between two looks: short against what is waited for, long against what a look costs.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Characters of a state that are shown: of a larger one, the beginning and the end.
+const SHOWN: usize = 4_000;
+
 /// Looks at a state until it is as wanted, and returns what `look` made of it.
 ///
 /// `look` returns `Err` with the state that it saw while that is not yet the wanted one. When `timeout` is
@@ -24,13 +27,24 @@ where
         match tokio::time::timeout_at(deadline, look()).await {
             Ok(Ok(wanted)) => return Ok(wanted),
             Ok(Err(state)) => last = state.to_string(),
-            Err(_) => bail!("not within {timeout:?}: {what}; last state: {last}"),
+            Err(_) => break,
         }
         if Instant::now() + PAUSE > deadline {
-            bail!("not within {timeout:?}: {what}; last state: {last}");
+            break;
         }
         sleep(PAUSE).await;
     }
+    bail!("not within {timeout:?}: {what}; last state: {}", shortened(&last))
+}
+
+fn shortened(state: &str) -> String {
+    let length = state.chars().count();
+    if length <= SHOWN {
+        return state.to_owned();
+    }
+    let beginning: String = state.chars().take(SHOWN / 2).collect();
+    let end: String = state.chars().skip(length - SHOWN / 2).collect();
+    format!("{beginning} [... {} characters ...] {end}", length - SHOWN)
 }
 
 #[cfg(test)]
@@ -54,6 +68,13 @@ mod tests {
         });
         let error = never.await.unwrap_err().to_string();
         assert_eq!(error, "not within 5s: the river to flow uphill; last state: it flows downhill");
+    }
+
+    #[test]
+    fn a_large_state_is_shown_by_its_ends() {
+        let shown = shortened(&format!("begin{}end", "é".repeat(100_000)));
+        assert!(shown.starts_with("beginéé") && shown.ends_with("ééend"), "{shown}");
+        assert!(shown.chars().count() < SHOWN + 40, "{shown}");
     }
 
     #[tokio::test(start_paused = true)]
