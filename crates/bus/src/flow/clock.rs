@@ -1,23 +1,29 @@
-//! The two clocks: one that only goes forward, for durations, and the wall's, for what people read.
+//! The two clocks: one that only goes forward, for durations, and one that also tells the time of day. The second is read
+//! from the system once and goes on by the first, so that a clock that is set cannot make a fleet look silent.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock(Instant);
+pub(super) struct Clock {
+    started: Instant,
+    /// Milliseconds since the Unix epoch.
+    started_ms: u64,
+}
 
 impl Clock {
     pub fn start() -> Self {
-        Self(Instant::now())
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let started_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        Self { started: Instant::now(), started_ms }
     }
 
     /// Milliseconds since the loop started.
     pub fn now(self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Milliseconds since the Unix epoch.
     pub fn wall(self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        self.started_ms.saturating_add(self.now())
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Contents {
     recent: BTreeSet<Name>,
     former: BTreeSet<Name>,
     turned: u64,
+    /// Counts what was forgotten.
+    generation: u64,
 }
 
 impl Contents {
@@ -66,7 +68,16 @@ impl Contents {
         contents.into_iter().filter(|(store, digest, _)| !known(&(*store, *digest))).collect()
     }
 
-    pub fn stored(&mut self, names: Vec<Name>, now: u64) {
+    /// Of what is remembered; to be taken before content is stored.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Content was stored that was sent in `generation`; what has been forgotten since may have been lost since.
+    pub fn stored(&mut self, names: Vec<Name>, generation: u64, now: u64) {
+        if generation != self.generation {
+            return;
+        }
         if self.recent.len() >= KNOWN || now.saturating_sub(self.turned) >= KNOWN_MS {
             self.former = std::mem::take(&mut self.recent);
             self.turned = now;
@@ -74,8 +85,9 @@ impl Contents {
         self.recent.extend(names);
     }
 
-    /// After a reconnect the server may be another one, with another past.
+    /// After a reconnect the server may be another one, with another past; a new epoch may mean lost content.
     pub fn forget(&mut self) {
+        self.generation += 1;
         self.recent.clear();
         self.former.clear();
     }
@@ -102,4 +114,34 @@ pub(super) async fn store(bus: &Bus, contents: Vec<(Store, Digest, Bytes)>) -> R
         .buffer_unordered(STORES)
         .try_collect()
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_stored_once_until_it_may_have_been_lost() {
+        let mut contents = Contents::default();
+        let digest = Digest::of(b"x");
+        let named = || vec![(Store::Blob, digest, Bytes::from("x"))];
+        let before = contents.generation();
+        contents.stored(vec![(Store::Blob, digest)], before, 0);
+        assert!(contents.unknown(named()).is_empty());
+        contents.forget();
+        assert_eq!(contents.unknown(named()).len(), 1);
+        contents.stored(vec![(Store::Blob, digest)], before, 0);
+        assert_eq!(contents.unknown(named()).len(), 1, "it was sent before the loss");
+    }
+
+    #[test]
+    fn content_that_is_named_again_after_a_while_is_stored_again() {
+        let mut contents = Contents::default();
+        let name = |text: &[u8]| (Store::Blob, Digest::of(text));
+        contents.stored(vec![name(b"old")], 0, 0);
+        for turn in 1..=2 {
+            contents.stored(vec![name(&[turn])], 0, KNOWN_MS * u64::from(turn));
+        }
+        assert_eq!(contents.unknown(vec![(Store::Blob, Digest::of(b"old"), Bytes::new())]).len(), 1);
+    }
 }

@@ -77,6 +77,8 @@ impl<V: View> Engine<V> {
                 let unit = Unit { stream: stream.clone(), name: unit.clone() };
                 self.units.work(&unit).complete = wire::decode_complete(value).ok();
             }
+            // The content that documents name may have been lost with its stream.
+            Key::Epoch => self.contents.forget(),
             _ => {}
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Work {
     pub established: bool,
     /// The newest mark of completeness.
     pub complete: Option<wire::Complete>,
+    /// Rows were stored since, without a mark.
+    pub unmarked: bool,
     /// When a mark was last stored alone.
     pub marked: u64,
     /// Counts renewals, so that lease rows differ.
@@ -63,7 +65,7 @@ impl Units {
     pub fn reset(&mut self, stream: &Stream) {
         self.registries.remove(stream);
         for (_, work) in self.work.iter_mut().filter(|(unit, _)| unit.stream == *stream) {
-            (work.taken, work.established, work.complete) = (None, false, None);
+            (work.taken, work.established, work.complete, work.unmarked) = (None, false, None, false);
         }
     }
 }

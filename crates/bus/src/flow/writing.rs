@@ -31,6 +31,8 @@ pub(super) struct Written {
     /// The position of the renewal of the lease.
     renewal: Option<usize>,
     stored: Vec<(Store, Digest)>,
+    /// See [`contents::Contents::generation`].
+    generation: u64,
     sent: u64,
     result: Result<Vec<u64>, Error>,
 }
@@ -83,8 +85,17 @@ impl<V: View> Engine<V> {
         let renewal = self.renewal(&unit, &mut writes, single, now);
         self.units.work(&unit).busy = true;
         let stored = contents.iter().map(|(store, digest, _)| (*store, *digest)).collect();
-        let written =
-            Written { unit, writes, rows, complete, renewal, stored, sent: now, result: Ok(Vec::new()) };
+        let written = Written {
+            unit,
+            writes,
+            rows,
+            complete,
+            renewal,
+            stored,
+            generation: self.contents.generation(),
+            sent: now,
+            result: Ok(Vec::new()),
+        };
         self.doing.push(Box::pin(store(self.bus.clone(), contents, fence, written)));
     }
 
@@ -95,18 +106,21 @@ impl<V: View> Engine<V> {
         alone && now < self.units.work(unit).marked + OVERDUE
     }
 
-    /// The mark that the rows deserve, if it says anything new.
+    /// The mark that ends the pass, if it says anything new. Where readers are told how far the inputs are accounted for,
+    /// every pass that stored rows ends with one: they take a removal for meant only when a mark follows it.
     fn mark(&mut self, unit: &Unit, alone: bool, now: u64) -> Option<wire::Complete> {
+        let watched = self.view.watermarks();
         let complete = wire::Complete {
             epoch: self.view.epoch(unit),
-            watermark: self.inputs.watermarks(&self.view.watermarks()),
+            watermark: self.inputs.watermarks(&watched),
             layout: self.view.layout(),
         };
         // Content on the way means rows that are still to come.
         let idle = self.contents.is_idle();
         let work = self.units.work(unit);
         let early = alone && work.complete.is_some() && now < work.marked + MARK;
-        (idle && !early && work.complete.as_ref() != Some(&complete)).then_some(complete)
+        let ends = !watched.is_empty() && (work.unmarked || !alone);
+        (idle && !early && (ends || work.complete.as_ref() != Some(&complete))).then_some(complete)
     }
 
     /// Renews the lease with the batch when that is due soon (renewals wait for batches on the way), or when only an
@@ -138,13 +152,14 @@ impl<V: View> Engine<V> {
     }
 
     fn stored(&mut self, written: Written, sequences: &[u64], now: u64) {
-        let Written { unit, writes, rows, complete, renewal, stored, sent, .. } = written;
-        self.contents.stored(stored, now);
+        let Written { unit, writes, rows, complete, renewal, stored, generation, sent, .. } = written;
+        self.contents.stored(stored, generation, now);
         if let Some(&seq) = renewal.and_then(|index| sequences.get(index)) {
             let entry = Entry { holder: self.config.holder.clone(), seq, seen: sent };
             self.units.registry(&unit.stream).lease(&unit.name, entry);
         }
         let work = self.units.work(&unit);
+        work.unmarked = complete.is_none() && (work.unmarked || rows > 0);
         if complete.is_some() {
             work.complete = complete;
             work.marked = now;

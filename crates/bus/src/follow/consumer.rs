@@ -32,7 +32,9 @@ struct Consumer<'a> {
     session: u64,
     /// Of the last message, as the consumer counts.
     delivered: u64,
+    /// When anything came, heartbeats included, and when a row did.
     heard: Instant,
+    told: Instant,
     checks: u32,
 }
 
@@ -49,6 +51,7 @@ pub(super) async fn consume(
     let subscriber = bus.connection.client.subscribe(deliver.clone()).await;
     let mut subscriber = subscriber.map_err(|error| Error::Invalid(format!("subscribing: {error}")))?;
     let pending = create(bus, teller, cursor, &name, &deliver).await?;
+    let start = Instant::now();
     let mut consumer = Consumer {
         bus,
         teller,
@@ -56,7 +59,8 @@ pub(super) async fn consume(
         name,
         session: number,
         delivered: 0,
-        heard: Instant::now(),
+        heard: start,
+        told: start,
         checks: 0,
     };
     if pending == 0 {
@@ -122,7 +126,13 @@ impl Consumer<'_> {
 
     /// Heartbeats need no answer, flow control does, and a stalled consumer waits for one that was lost.
     async fn answer(&mut self, message: &Message) -> Result<(), End> {
-        let stalled = message.headers.as_ref().and_then(|headers| headers.get("Nats-Consumer-Stalled"));
+        let header = |name: &str| message.headers.as_ref().and_then(|headers| headers.get(name));
+        // In a heartbeat, which comes after all that was sent: was that received?
+        let sent = header("Nats-Last-Consumer").and_then(|sent| sent.as_str().parse::<u64>().ok());
+        if sent.is_some_and(|sent| sent != self.delivered) {
+            return Err(End::Again);
+        }
+        let stalled = header("Nats-Consumer-Stalled");
         let subject = message.reply.as_ref().map(ToString::to_string);
         if let Some(subject) = subject.or_else(|| stalled.map(ToString::to_string)) {
             let answered = self.bus.connection.client.publish(subject, bytes::Bytes::new()).await;
@@ -137,6 +147,7 @@ impl Consumer<'_> {
             return Err(End::Again);
         };
         self.delivered += 1;
+        self.told = self.heard;
         self.cursor.last = position.seq;
         self.teller.tell(told(message, position)).await?;
         if position.pending == 0 { self.caught_up().await } else { Ok(()) }
@@ -153,7 +164,7 @@ impl Consumer<'_> {
             return Err(End::Again);
         }
         self.checks += 1;
-        if !self.cursor.caught_up && quiet >= CHECK {
+        if !self.cursor.caught_up && self.told.elapsed() >= CHECK {
             self.ask_pending().await?;
         }
         if self.checks.is_multiple_of(CHECKS) { self.ask_stream(acknowledged).await } else { Ok(()) }

@@ -23,6 +23,18 @@ pub struct Seen {
     pub ready: bool,
 }
 
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { inputs, outputs, events, messages, ready } = self;
+        write!(
+            f,
+            "{} inputs, {} outputs, ready: {ready}, {events:?}, {messages:?}",
+            inputs.len(),
+            outputs.len()
+        )
+    }
+}
+
 pub type Shared = Arc<Mutex<Seen>>;
 
 /// Copies `locations` to `desired-eu`, split over `units` units by name.
@@ -152,7 +164,7 @@ impl Running {
     pub async fn until(&self, what: &str, timeout: Duration, look: impl Fn(&Seen) -> bool) {
         let done = async || {
             let seen = self.seen.lock().unwrap();
-            if look(&seen) { Ok(()) } else { Err(format!("{seen:?}")) }
+            if look(&seen) { Ok(()) } else { Err(seen.to_string()) }
         };
         eventually(what, timeout, done).await.unwrap();
     }
