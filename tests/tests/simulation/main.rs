@@ -6,6 +6,8 @@
 //! A failure prints its seed; `TRIBUTARY_SEED=<seed> cargo test --release -p tests --test simulation` replays it.
 //! `TRIBUTARY_SEEDS=<count>` sets how many histories are tried.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 mod agent;
 mod check;
 mod declared;

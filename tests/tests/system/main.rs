@@ -1,6 +1,9 @@
 //! The built binaries as processes, with a real NATS server: what is promised holds while they are killed, cut off,
 //! frozen and robbed of their tables.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod documentation;
 mod failure;
 mod fleet;
 mod journey;

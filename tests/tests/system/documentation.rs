@@ -1,13 +1,9 @@
 //! The commands of the documentation, as they stand there, run by a shell against a real fleet with the real nats CLI.
 
-#[path = "../system/fleet.rs"]
-#[expect(dead_code, reason = "a fleet can do more than documentation needs")]
-mod fleet;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fleet::Fleet;
+use crate::fleet::Fleet;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
