@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use edge::{Entry, Inventory, Observed, Outcome, Wish};
-use model::ObjectKey;
+use model::{ObjectKey, Phase};
 
 use self::form::Mark;
 use self::stamp::Stamps;
@@ -102,8 +102,10 @@ impl Sink for Directory {
         let path = self.path(key);
         atomic::write(&path, &bytes)?;
         if Self::read(&path)?.as_deref() != Some(&bytes) {
-            let reason = "another program has changed the file at once".to_owned();
-            return Err(Error::Manifest { object: key.clone(), reason });
+            // It was written, so that it is ours; what came after is drift, which the watch tells of.
+            self.stamps.forget(&path);
+            let message = "another program changed the file as soon as it was written";
+            return Ok(Outcome::new(Phase::Progressing, "ChangedAtOnce", message));
         }
         self.stamps.written(&path);
         Ok(Outcome::healthy())
