@@ -62,7 +62,9 @@ impl View {
         };
         target.document = target
             .document
-            .filter(|document| before.as_ref().is_none_or(|before| !self.is_current(document, before, &target.waits)))
+            .filter(|document| {
+                before.as_ref().is_none_or(|before| !self.is_current(document, before, &target.waits))
+            })
             .map(|document| Document { order: self.next_order(name, epoch), ..document });
         target
     }
