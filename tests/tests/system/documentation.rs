@@ -39,9 +39,11 @@ fn path() -> std::ffi::OsString {
 
 #[tokio::test]
 async fn the_page_of_flows_shows_what_it_says() {
-    let fleet = Fleet::start().await;
+    let mut fleet = Fleet::start().await;
+    let url = fleet.nats.url();
+    ["store-4", "store-5"].into_iter().for_each(|store| fleet.start_agent(store, "us", &url));
     fleet.succeed(&["apply", "-f", &format!("{ROOT}/examples")]);
-    fleet.succeed(&["wait", "placement/shop", "--for", "updated", "--timeout", "5s", "--ignore-offline"]);
+    fleet.healthy("shop");
     let commands = commands("docs/flows.md");
     assert!(commands.len() > 10, "{commands:?}");
     for line in &commands {
