@@ -4,6 +4,7 @@
 package tools
 
 import (
+	_ "github.com/fullstorydev/grpcurl/cmd/grpcurl"
 	_ "github.com/nats-io/nats-server/v2"
 	_ "github.com/nats-io/natscli/nats"
 )
