@@ -69,6 +69,32 @@ async fn two_loops_split_the_units_and_one_takes_over_when_the_other_dies() {
 }
 
 #[tokio::test]
+async fn each_unit_is_written_by_a_loop_that_serves_it_however_many_serve_others() {
+    let (nats, bus) = hub().await;
+    let serving = async |name: &str, serves| {
+        let view = Copy { serves, ..Copy::new(8) };
+        Running::start(&connect(&nats).await, name, view)
+    };
+    let loops = [serving("low", 0..3).await, serving("middle", 3..6).await, serving("high", 6..8).await];
+    for (running, held) in loops.iter().zip([3, 3, 2]) {
+        running.until_holding(held, SOON).await;
+    }
+    fill(&bus, "v1").await;
+    until_copied(&bus, "v1", SOON).await;
+    // One that serves two of the middle's units takes its share of these and of no others.
+    let newcomer = serving("newcomer", 4..6).await;
+    let split = async || match (loops[1].leases(), newcomer.leases()) {
+        (kept, taken) if kept + taken == 3 && taken > 0 => Ok(()),
+        other => Err(format!("{other:?}")),
+    };
+    newcomer.until_ready().await;
+    eventually("the middle and the newcomer to split", SOON, split).await.unwrap();
+    assert_eq!((loops[0].leases(), loops[2].leases()), (3, 2));
+    fill(&bus, "v2").await;
+    until_copied(&bus, "v2", SOON).await;
+}
+
+#[tokio::test]
 async fn a_loop_that_stops_in_order_hands_over_at_once() {
     let (nats, bus) = hub().await;
     let one = Running::start(&bus, "one", Copy::new(8));

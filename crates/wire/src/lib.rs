@@ -42,8 +42,8 @@ pub use desired::{decode_desired, encode_desired};
 pub use error::Error;
 pub use key::Key;
 pub use order::{
-    Complete, Epoch, Lease, StreamBirth, decode_complete, decode_epoch, decode_lease, encode_complete,
-    encode_epoch, encode_lease,
+    Complete, Epoch, Lease, Member, StreamBirth, decode_complete, decode_epoch, decode_lease, decode_member,
+    encode_complete, encode_epoch, encode_lease, encode_member,
 };
 pub use question::{
     decode_answer, decode_ask, decode_query, decode_query_result, encode_answer, encode_ask, encode_query,

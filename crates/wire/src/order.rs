@@ -1,6 +1,6 @@
 //! Rows about rows: who writes a unit, how far it has come, and what orders rebuilt streams.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -16,6 +16,19 @@ pub struct Lease {
     pub duration_ms: u32,
     /// Counts renewals, so that each row differs from the last.
     pub renewal: u64,
+}
+
+/// Who is there, and what it could write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Empty: gone.
+    pub holder: String,
+    /// As of a lease.
+    pub duration_ms: u32,
+    /// As of a lease.
+    pub renewal: u64,
+    /// The units of the stream that it serves; empty: all of them.
+    pub units: BTreeSet<String>,
 }
 
 /// How far the rows of a unit account for their inputs.
@@ -45,16 +58,25 @@ pub struct StreamBirth {
     pub create_time_ns: u64,
 }
 
-/// The row of a lease, and of a member.
 pub fn encode_lease(lease: &Lease) -> Bytes {
     let Lease { holder, duration_ms, renewal } = lease.clone();
     bus::Lease { holder, duration_ms, renewal }.encode_to_vec().into()
 }
 
-/// See [`encode_lease`].
 pub fn decode_lease(bytes: &[u8]) -> Result<Lease, Error> {
     let bus::Lease { holder, duration_ms, renewal } = Reader("Lease").parse(bytes)?;
     Ok(Lease { holder, duration_ms, renewal })
+}
+
+pub fn encode_member(member: &Member) -> Bytes {
+    let Member { holder, duration_ms, renewal, units } = member.clone();
+    let units = units.into_iter().collect();
+    bus::Member { holder, duration_ms, renewal, units }.encode_to_vec().into()
+}
+
+pub fn decode_member(bytes: &[u8]) -> Result<Member, Error> {
+    let bus::Member { holder, duration_ms, renewal, units } = Reader("Member").parse(bytes)?;
+    Ok(Member { holder, duration_ms, renewal, units: units.into_iter().collect() })
 }
 
 pub fn encode_complete(complete: &Complete) -> Bytes {

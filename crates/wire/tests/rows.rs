@@ -76,9 +76,13 @@ proptest! {
 
     #[test]
     fn rows_about_rows_survive(
-        lease in decisions::lease(), complete in decisions::complete(), epoch in decisions::epoch()
+        lease in decisions::lease(),
+        member in decisions::member(),
+        complete in decisions::complete(),
+        epoch in decisions::epoch(),
     ) {
         prop_assert_eq!(wire::decode_lease(&wire::encode_lease(&lease)).unwrap(), lease);
+        prop_assert_eq!(wire::decode_member(&wire::encode_member(&member)).unwrap(), member);
         prop_assert_eq!(wire::decode_complete(&wire::encode_complete(&complete)).unwrap(), complete);
         prop_assert_eq!(wire::decode_epoch(&wire::encode_epoch(&epoch)).unwrap(), epoch);
     }
@@ -100,6 +104,7 @@ fn decode_all(bytes: &[u8]) -> usize {
         wire::decode_summary(bytes).is_ok(),
         wire::decode_presence(bytes).is_ok(),
         wire::decode_lease(bytes).is_ok(),
+        wire::decode_member(bytes).is_ok(),
         wire::decode_complete(bytes).is_ok(),
         wire::decode_epoch(bytes).is_ok(),
         wire::content::chunk_count(bytes).is_ok(),

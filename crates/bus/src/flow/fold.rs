@@ -3,7 +3,7 @@
 use async_nats::Message;
 
 use super::engine::Engine;
-use super::lease::Entry;
+use super::lease::{Entry, Member};
 use super::stats::add;
 use super::{Unit, View};
 use crate::follow::Told;
@@ -68,9 +68,9 @@ impl<V: View> Engine<V> {
                 }
             }
             Key::Member { stream, holder } => {
-                if let Ok(member) = wire::decode_lease(value) {
-                    let entry = Entry { holder: member.holder, seq: row.seq, seen: now };
-                    self.units.registry(stream).member(holder, entry);
+                if let Ok(wire::Member { holder: said, units, .. }) = wire::decode_member(value) {
+                    let entry = Entry { holder: said, seq: row.seq, seen: now };
+                    self.units.registry(stream).member(holder, Member { entry, units });
                 }
             }
             Key::Complete { stream, unit } => {

@@ -1,9 +1,9 @@
 //! Who should write which unit: a pure decision on the rows that were seen, when they were seen, and the clock.
 //!
 //! Everyone renews a row of their own (a member) and the rows of the units they hold. A row that has not changed for
-//! the duration of a lease, as measured here, is dead. Units are split over the live members by rendezvous hashing: all
-//! who see the same rows agree, and a member that comes or goes moves only its own share. Nothing that must be correct
-//! rests on this: writes are fenced by the lease's sequence.
+//! the duration of a lease, as measured here, is dead. Each unit goes to one of the live members that serve it, by
+//! rendezvous hashing: all who see the same rows agree, and a member that comes or goes moves only its own share. Nothing
+//! that must be correct rests on this: writes are fenced by the lease's sequence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,19 @@ pub(super) struct Entry {
     pub seen: u64,
 }
 
+/// One who takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub entry: Entry,
+    /// What it serves; empty: all units of the stream.
+    pub units: BTreeSet<String>,
+}
+
 /// The leases and members of one stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Registry {
     leases: BTreeMap<String, Entry>,
-    members: BTreeMap<String, Entry>,
+    members: BTreeMap<String, Member>,
 }
 
 /// Milliseconds.
@@ -30,10 +38,17 @@ pub(super) struct Timing {
     pub renew: u64,
 }
 
+impl Timing {
+    /// The duration of a lease, as rows carry it.
+    pub fn millis(self) -> u32 {
+        u32::try_from(self.lease).unwrap_or(u32::MAX)
+    }
+}
+
 /// What to do now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// Renew the member row.
+    /// Renew the member row, or say what is served now.
     pub attend: bool,
     /// Held, and due to be renewed.
     pub renew: Vec<String>,
@@ -46,12 +61,16 @@ pub(super) struct Plan {
 impl Registry {
     /// A lease row was seen, or was stored here.
     pub fn lease(&mut self, unit: &str, entry: Entry) {
-        observe(&mut self.leases, unit, entry);
+        if entry.is_newer(self.leases.get(unit)) {
+            self.leases.insert(unit.to_owned(), entry);
+        }
     }
 
     /// A member row was seen, or was stored here.
-    pub fn member(&mut self, name: &str, entry: Entry) {
-        observe(&mut self.members, name, entry);
+    pub fn member(&mut self, name: &str, member: Member) {
+        if member.entry.is_newer(self.members.get(name).map(|known| &known.entry)) {
+            self.members.insert(name.to_owned(), member);
+        }
     }
 
     /// The row of a unit's lease.
@@ -69,12 +88,17 @@ impl Registry {
         self.leases.iter().filter(move |(_, entry)| entry.holder == me)
     }
 
-    /// What `me`, which is alive and ready to work, should do for `units`.
+    /// What `me`, which is alive and ready to work, should do for `units`, which are those that it serves.
     pub fn plan(&self, me: &str, units: &BTreeSet<String>, now: u64, timing: Timing) -> Plan {
-        let live = self.live(me, now, timing);
-        let mine = |unit: &String| owner(unit, &live) == Some(me);
+        let rivals = self.rivals(me, now, timing);
+        let mine = |unit: &String| {
+            let serving = rivals.iter().filter(|(_, member)| member.serves(unit));
+            owner(unit, serving.map(|(name, _)| *name).chain([me])) == Some(me)
+        };
         let due = |entry: &Entry| now.saturating_sub(entry.seen) >= timing.renew;
-        let mut plan = Plan { attend: self.members.get(me).is_none_or(due), ..Plan::default() };
+        let said = |member: &Member| member.units == *units && !due(&member.entry);
+        let attend = !self.members.get(me).is_some_and(said);
+        let mut plan = Plan { attend, ..Plan::default() };
         for unit in units {
             match self.of(unit) {
                 Some(entry) if entry.holder == me && !mine(unit) => plan.release.push(unit.clone()),
@@ -89,13 +113,25 @@ impl Registry {
         plan
     }
 
-    fn live<'a>(&'a self, me: &'a str, now: u64, timing: Timing) -> BTreeSet<&'a str> {
-        let others = self.members.iter().filter(|(_, entry)| !entry.is_free(now, timing));
-        others.map(|(name, _)| name.as_str()).chain([me]).collect()
+    /// The other members that are alive.
+    fn rivals(&self, me: &str, now: u64, timing: Timing) -> Vec<(&str, &Member)> {
+        let others = self.members.iter().map(|(name, member)| (name.as_str(), member));
+        others.filter(|(name, member)| *name != me && !member.entry.is_free(now, timing)).collect()
+    }
+}
+
+impl Member {
+    fn serves(&self, unit: &str) -> bool {
+        self.units.is_empty() || self.units.contains(unit)
     }
 }
 
 impl Entry {
+    /// Rows come twice: when they are stored here, and when they are followed.
+    fn is_newer(&self, known: Option<&Self>) -> bool {
+        known.is_none_or(|known| self.seq > known.seq)
+    }
+
     fn is_dead(&self, now: u64, timing: Timing) -> bool {
         now.saturating_sub(self.seen) >= timing.lease
     }
@@ -105,16 +141,9 @@ impl Entry {
     }
 }
 
-/// Rows come twice: when they are stored here, and when they are followed.
-fn observe(entries: &mut BTreeMap<String, Entry>, name: &str, entry: Entry) {
-    if entries.get(name).is_none_or(|known| entry.seq > known.seq) {
-        entries.insert(name.to_owned(), entry);
-    }
-}
-
-/// Rendezvous hashing: the member with the highest weight for this unit.
-fn owner<'a>(unit: &str, members: &BTreeSet<&'a str>) -> Option<&'a str> {
-    members.iter().copied().max_by_key(|member| weight(unit, member))
+/// Rendezvous hashing: the member with the highest weight for this unit; of equal ones the last by name.
+fn owner<'a>(unit: &str, members: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    members.max_by_key(|member| (weight(unit, member), *member))
 }
 
 /// FNV-1a, then the finisher of MurmurHash3, without which names that differ in their last byte only would be ordered
@@ -141,14 +170,18 @@ mod tests {
         Entry { holder: holder.to_owned(), seq, seen }
     }
 
+    fn member(holder: &str, units: &BTreeSet<String>, seq: u64, seen: u64) -> Member {
+        Member { entry: entry(holder, seq, seen), units: units.clone() }
+    }
+
     fn units(count: usize) -> BTreeSet<String> {
         (0..count).map(|unit| unit.to_string()).collect()
     }
 
-    /// A registry where `names` are members, just seen.
-    fn alive(names: &[&str], now: u64) -> Registry {
+    /// A registry where `names` are members that serve `units`, just seen.
+    fn alive(names: &[&str], units: &BTreeSet<String>, now: u64) -> Registry {
         let mut registry = Registry::default();
-        names.iter().for_each(|name| registry.member(name, entry(name, 1, now)));
+        names.iter().for_each(|name| registry.member(name, member(name, units, 1, now)));
         registry
     }
 
@@ -157,7 +190,7 @@ mod tests {
         let plans: Vec<_> =
             names.iter().map(|name| (*name, registry.plan(name, units, now, TIMING))).collect();
         for (name, plan) in plans {
-            registry.member(name, entry(name, seq, now));
+            registry.member(name, member(name, units, seq, now));
             plan.acquire
                 .iter()
                 .chain(&plan.renew)
@@ -175,7 +208,7 @@ mod tests {
         fn the_live_members_split_all_units_and_nobody_wants_anothers(count in 1usize..40, members in 1usize..6) {
             let names = &["a-1", "a-2", "a-3", "a-4", "a-5"][..members.min(5)];
             let units = units(count);
-            let mut registry = alive(names, 0);
+            let mut registry = alive(names, &units, 0);
             carry_out(&mut registry, names, &units, 0, 2);
             prop_assert_eq!(registry.leases.len(), count, "each unit has one holder");
             for name in names {
@@ -185,12 +218,32 @@ mod tests {
         }
 
         #[test]
+        fn whoever_serves_different_units_leaves_none_of_them_without_a_holder(
+            served in prop::collection::vec(prop::collection::btree_set(0usize..12, 1..12), 1..5),
+        ) {
+            let served: Vec<(String, BTreeSet<String>)> = served
+                .iter()
+                .enumerate()
+                .map(|(n, units)| (format!("a-{n}"), units.iter().map(usize::to_string).collect()))
+                .collect();
+            let mut registry = Registry::default();
+            for (name, units) in &served {
+                registry.member(name, member(name, units, 1, 0));
+            }
+            let plans = served.iter().map(|(name, units)| registry.plan(name, units, 0, TIMING).acquire);
+            let mut taken: Vec<String> = plans.flatten().collect();
+            taken.sort();
+            let all: BTreeSet<String> = served.iter().flat_map(|(_, units)| units.clone()).collect();
+            prop_assert_eq!(taken, all.into_iter().collect::<Vec<_>>(), "each unit by exactly one");
+        }
+
+        #[test]
         fn a_newcomer_gets_only_its_share_and_only_what_was_released(count in 1usize..40) {
             let units = units(count);
-            let mut registry = alive(&["a-1", "a-2"], 0);
+            let mut registry = alive(&["a-1", "a-2"], &units, 0);
             carry_out(&mut registry, &["a-1", "a-2"], &units, 0, 2);
             let before = registry.clone();
-            registry.member("a-3", entry("a-3", 3, 100));
+            registry.member("a-3", member("a-3", &units, 3, 100));
             prop_assert!(registry.plan("a-3", &units, 100, TIMING).acquire.is_empty(), "nothing is free yet");
             carry_out(&mut registry, &["a-1", "a-2"], &units, 100, 4);
             carry_out(&mut registry, &["a-1", "a-2", "a-3"], &units, 200, 5);
@@ -202,9 +255,9 @@ mod tests {
         #[test]
         fn the_dead_are_replaced_after_the_lease_and_not_before(count in 1usize..40, at in 0u64..6000) {
             let units = units(count);
-            let mut registry = alive(&["a-1", "a-2"], 0);
+            let mut registry = alive(&["a-1", "a-2"], &units, 0);
             carry_out(&mut registry, &["a-1", "a-2"], &units, 0, 2);
-            registry.member("a-1", entry("a-1", 9, at));
+            registry.member("a-1", member("a-1", &units, 9, at));
             let plan = registry.plan("a-1", &units, at, TIMING);
             let others = holders(&registry).values().filter(|holder| **holder == "a-2").count();
             prop_assert_eq!(plan.acquire.len(), if at >= TIMING.lease { others } else { 0 });
@@ -212,11 +265,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_served_is_said_again_when_it_changes() {
+        let registry = alive(&["me"], &units(2), 0);
+        assert!(!registry.plan("me", &units(2), 10, TIMING).attend);
+        assert!(registry.plan("me", &units(3), 10, TIMING).attend);
+    }
+
+    #[test]
+    fn a_member_that_does_not_say_what_it_serves_serves_everything() {
+        let mut registry = alive(&["a-1"], &BTreeSet::new(), 0);
+        registry.member("a-2", member("a-2", &units(40), 1, 0));
+        let theirs = registry.plan("a-2", &units(40), 10, TIMING).acquire.len();
+        assert!((1..40).contains(&theirs), "{theirs} of 40");
+    }
+
+    #[test]
     fn what_is_released_is_taken_at_once() {
         let units = units(8);
-        let mut registry = alive(&["a-1", "a-2"], 0);
+        let mut registry = alive(&["a-1", "a-2"], &units, 0);
         carry_out(&mut registry, &["a-1", "a-2"], &units, 0, 2);
-        registry.member("a-2", entry("", 3, 10));
+        registry.member("a-2", member("", &units, 3, 10));
         let left: Vec<String> = registry.held_by("a-2").map(|(unit, _)| unit.clone()).collect();
         left.iter().for_each(|unit| registry.lease(unit, entry("", 3, 10)));
         assert_eq!(registry.plan("a-1", &units, 10, TIMING).acquire, left);
@@ -224,7 +292,7 @@ mod tests {
 
     #[test]
     fn leases_are_renewed_in_time_and_given_up_with_their_unit() {
-        let mut registry = alive(&["me"], 0);
+        let mut registry = alive(&["me"], &units(2), 0);
         carry_out(&mut registry, &["me"], &units(2), 0, 2);
         let plan = registry.plan("me", &units(1), TIMING.renew, TIMING);
         assert_eq!(

@@ -3,10 +3,12 @@
 //! For each stream there is one batch with the member row, all renewals and what is handed over, and one with what is
 //! taken; each row's condition is the sequence that was last seen, so nobody can hold what another has taken.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::future::join_all;
 
 use super::engine::{Done, Engine};
-use super::lease::{Entry, Plan};
+use super::lease::{Entry, Member, Plan};
 use super::stats::set;
 use super::{Unit, View};
 use crate::{Error, Key, Stream, Write};
@@ -18,22 +20,38 @@ const LIMIT: usize = 900;
 #[derive(Debug)]
 pub(super) struct Tenure {
     stream: Stream,
-    /// Unit and new holder, parallel to the batch; the member row goes by no unit.
-    rows: Vec<(Option<String>, String)>,
+    /// Parallel to the batch.
+    claims: Vec<Claim>,
     sent: u64,
     result: Result<Vec<u64>, Error>,
     attending: bool,
+}
+
+/// What a row says of this replica.
+#[derive(Debug)]
+enum Claim {
+    /// It is there, and serves these units.
+    Serves(BTreeSet<String>),
+    /// It holds a unit.
+    Holds(String),
+    /// It has released a unit.
+    Leaves(String),
+}
+
+impl Claim {
+    fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Serves(_) => None,
+            Self::Holds(name) | Self::Leaves(name) => Some(name),
+        }
+    }
 }
 
 impl<V: View> Engine<V> {
     /// Does what is due now. Only who has been ready once takes part: a newcomer would hold up what it takes.
     pub fn tend(&mut self) {
         let now = self.clock.now();
-        let mut units = std::collections::BTreeMap::<Stream, std::collections::BTreeSet<String>>::new();
-        for unit in self.view.units() {
-            units.entry(unit.stream).or_default().insert(unit.name);
-        }
-        for (stream, names) in units {
+        for (stream, names) in self.served() {
             // What is being read again tells of leases that are no more.
             if !self.inputs.get(&stream).is_some_and(|input| input.caught_up) {
                 continue;
@@ -43,112 +61,120 @@ impl<V: View> Engine<V> {
             plan.renew.retain(idle);
             plan.release.retain(idle);
             plan.acquire.retain(idle);
-            self.carry_out(&stream, plan, now);
+            self.carry_out(&stream, names, plan, now);
         }
         self.count();
     }
 
-    fn carry_out(&mut self, stream: &Stream, plan: Plan, now: u64) {
-        let me = self.config.holder.clone();
+    /// The units of this process, by stream.
+    fn served(&self) -> BTreeMap<Stream, BTreeSet<String>> {
+        let mut served = BTreeMap::<Stream, BTreeSet<String>>::new();
+        for unit in self.view.units() {
+            served.entry(unit.stream).or_default().insert(unit.name);
+        }
+        served
+    }
+
+    fn carry_out(&mut self, stream: &Stream, served: BTreeSet<String>, plan: Plan, now: u64) {
         let due = plan.attend || !plan.renew.is_empty() || !plan.release.is_empty();
         if due && self.units.attending.insert(stream.clone()) {
-            let mut batch = vec![self.member(stream, &me)];
-            batch.extend(plan.release.iter().take(LIMIT / 2).map(|name| self.lease(stream, name, "")));
-            batch.extend(plan.renew.iter().take(LIMIT / 2).map(|name| self.lease(stream, name, &me)));
-            self.send_leases(stream, batch, now, true);
+            let release = plan.release.into_iter().take(LIMIT / 2).map(Claim::Leaves);
+            let renew = plan.renew.into_iter().take(LIMIT / 2).map(Claim::Holds);
+            let claims = [Claim::Serves(served)].into_iter().chain(release).chain(renew).collect();
+            self.send_leases(stream, claims, now, true);
         }
         if !plan.acquire.is_empty() {
-            let batch = plan.acquire.iter().take(LIMIT).map(|name| self.lease(stream, name, &me)).collect();
-            self.send_leases(stream, batch, now, false);
+            let claims = plan.acquire.into_iter().take(LIMIT).map(Claim::Holds).collect();
+            self.send_leases(stream, claims, now, false);
         }
     }
 
-    fn send_leases(
-        &mut self,
-        stream: &Stream,
-        batch: Vec<(Option<String>, String, Write)>,
-        sent: u64,
-        attending: bool,
-    ) {
+    fn send_leases(&mut self, stream: &Stream, claims: Vec<Claim>, sent: u64, attending: bool) {
         let (bus, stream, timeout) = (self.bus.clone(), stream.clone(), self.config.lease);
-        let mut rows = Vec::new();
-        let mut writes = Vec::new();
-        for (name, holder, write) in batch {
-            if let Some(name) = &name {
-                self.units.work(&unit(&stream, name)).busy = true;
-            }
-            rows.push((name, holder));
-            writes.push(write);
+        let writes = claims.iter().map(|claim| self.claim(&stream, claim)).collect();
+        for name in claims.iter().filter_map(Claim::unit) {
+            self.units.work(&unit(&stream, name)).busy = true;
         }
         self.doing.push(Box::pin(async move {
             let subject = stream.name();
             let late = Error::Timeout { operation: "keeping leases", subject, seconds: timeout.as_secs() };
             // A lease that is renewed later than this is lost anyway.
             let result = tokio::time::timeout(timeout, bus.commit(writes, None)).await;
-            Done::Tenure(Tenure { stream, rows, sent, result: result.unwrap_or(Err(late)), attending })
+            Done::Tenure(Tenure { stream, claims, sent, result: result.unwrap_or(Err(late)), attending })
         }));
     }
 
     pub fn tended(&mut self, tenure: Tenure) {
-        let Tenure { stream, rows, sent, result, attending } = tenure;
+        let Tenure { stream, claims, sent, result, attending } = tenure;
         if attending {
             self.units.attending.remove(&stream);
         }
-        for (name, _) in &rows {
-            if let Some(name) = name {
-                self.units.work(&unit(&stream, name)).busy = false;
-            }
+        for name in claims.iter().filter_map(Claim::unit) {
+            self.units.work(&unit(&stream, name)).busy = false;
         }
         match result {
-            Ok(sequences) => self.keep(&stream, rows, &sequences, sent),
+            Ok(sequences) => self.keep(&stream, claims, &sequences, sent),
             Err(error) => tracing::debug!(%stream, %error, "leases could not be kept or taken now"),
         }
         self.count();
     }
 
-    fn keep(&mut self, stream: &Stream, rows: Vec<(Option<String>, String)>, sequences: &[u64], sent: u64) {
+    fn keep(&mut self, stream: &Stream, claims: Vec<Claim>, sequences: &[u64], sent: u64) {
         let me = self.config.holder.clone();
-        for ((name, holder), &seq) in rows.into_iter().zip(sequences) {
-            let mine = holder == me;
-            let entry = Entry { holder, seq, seen: sent };
-            let Some(name) = name else {
-                self.units.registry(stream).member(&me, entry);
-                continue;
-            };
-            let unit = unit(stream, &name);
-            let held = self.units.registry(stream).of(&name).is_some_and(|entry| entry.holder == me);
-            self.units.registry(stream).lease(&name, entry);
-            let work = self.units.work(&unit);
-            if mine && (!held || work.taken.is_none()) {
-                (work.taken, work.established) = (Some((seq, sent)), false);
-                tracing::info!(%stream, unit = name, "took a unit");
-            } else if !mine {
-                (work.taken, work.established) = (None, false);
-                tracing::info!(%stream, unit = name, "handed over a unit");
+        for (claim, &seq) in claims.into_iter().zip(sequences) {
+            let entry = |holder: &str| Entry { holder: holder.to_owned(), seq, seen: sent };
+            match claim {
+                Claim::Serves(units) => {
+                    self.units.registry(stream).member(&me, Member { entry: entry(&me), units });
+                }
+                Claim::Holds(name) => self.held(stream, &name, entry(&me)),
+                Claim::Leaves(name) => {
+                    self.units.registry(stream).lease(&name, entry(""));
+                    self.units.lost(&unit(stream, &name));
+                    tracing::info!(%stream, unit = name, "handed over a unit");
+                }
             }
         }
     }
 
+    /// The lease of a unit was taken or renewed.
+    fn held(&mut self, stream: &Stream, name: &str, entry: Entry) {
+        let before = self.units.registry(stream).of(name).is_some_and(|known| known.holder == entry.holder);
+        let taken = Some((entry.seq, entry.seen));
+        self.units.registry(stream).lease(name, entry);
+        let work = self.units.work(&unit(stream, name));
+        if !before || work.taken.is_none() {
+            (work.taken, work.established) = (taken, false);
+            tracing::info!(%stream, unit = name, "took a unit");
+        }
+    }
+
+    fn claim(&mut self, stream: &Stream, claim: &Claim) -> Write {
+        let me = self.config.holder.clone();
+        match claim {
+            Claim::Serves(units) => self.member(stream, me, units.clone()),
+            Claim::Holds(name) => self.lease(stream, name, me),
+            Claim::Leaves(name) => self.lease(stream, name, String::new()),
+        }
+    }
+
     /// The row that holds, renews or (with an empty holder) releases a lease, on condition that nobody else has.
-    pub fn lease(&mut self, stream: &Stream, name: &str, holder: &str) -> (Option<String>, String, Write) {
+    pub fn lease(&mut self, stream: &Stream, name: &str, holder: String) -> Write {
         let expected = self.units.registry(stream).of(name).map_or(0, |entry| entry.seq);
         let work = self.units.work(&unit(stream, name));
         work.renewal += 1;
-        let renewal = work.renewal;
+        let lease = wire::Lease { holder, duration_ms: self.timing.millis(), renewal: work.renewal };
         let key = Key::Lease { stream: stream.clone(), unit: name.to_owned() };
-        let write = Write::new(key, self.row(holder, renewal)).expecting(expected);
-        (Some(name.to_owned()), holder.to_owned(), write)
+        Write::new(key, wire::encode_lease(&lease)).expecting(expected)
     }
 
-    fn member(&mut self, stream: &Stream, holder: &str) -> (Option<String>, String, Write) {
+    /// The row that says who is there, or (with an empty holder) that it has gone.
+    fn member(&mut self, stream: &Stream, holder: String, units: BTreeSet<String>) -> Write {
         self.units.renewal += 1;
+        let (duration_ms, renewal) = (self.timing.millis(), self.units.renewal);
+        let member = wire::Member { holder, duration_ms, renewal, units };
         let key = Key::Member { stream: stream.clone(), holder: self.config.holder.clone() };
-        (None, holder.to_owned(), Write::new(key, self.row(holder, self.units.renewal)))
-    }
-
-    fn row(&self, holder: &str, renewal: u64) -> bytes::Bytes {
-        let duration_ms = u32::try_from(self.timing.lease).unwrap_or(u32::MAX);
-        wire::encode_lease(&wire::Lease { holder: holder.to_owned(), duration_ms, renewal })
+        Write::new(key, wire::encode_member(&member))
     }
 
     fn count(&self) {
@@ -166,8 +192,8 @@ impl<V: View> Engine<V> {
             let me = self.config.holder.clone();
             let names: Vec<String> =
                 self.units.registry(&stream).held_by(&me).map(|(name, _)| name.clone()).take(LIMIT).collect();
-            let mut writes = vec![self.member(&stream, "").2];
-            writes.extend(names.iter().map(|name| self.lease(&stream, name, "").2));
+            let mut writes = vec![self.member(&stream, String::new(), BTreeSet::new())];
+            writes.extend(names.iter().map(|name| self.lease(&stream, name, String::new())));
             commits.push(bus.commit(writes, None));
         }
         for error in join_all(commits).await.into_iter().filter_map(Result::err) {

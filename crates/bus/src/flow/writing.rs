@@ -131,7 +131,7 @@ impl<V: View> Engine<V> {
         let carrier = writes.iter().all(|write| write.expected.is_some()) && !writes.is_empty();
         (due && !writes.is_empty() || carrier).then(|| {
             let me = self.config.holder.clone();
-            let (_, _, lease) = self.lease(&unit.stream, &unit.name, &me);
+            let lease = self.lease(&unit.stream, &unit.name, me);
             // The fence is its condition.
             writes.push(Write { expected: None, ..lease });
             writes.len() - 1

@@ -1,6 +1,7 @@
 //! A service small enough to reason about: it copies each location's row into a document.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub type Shared = Arc<Mutex<Seen>>;
 #[derive(Debug)]
 pub struct Copy {
     pub units: usize,
+    /// Those of the units that this one serves.
+    pub serves: Range<usize>,
     pub subscriptions: BTreeSet<String>,
     pub asks: Vec<(Key, Bytes)>,
     pub seen: Shared,
@@ -48,7 +51,8 @@ pub struct Copy {
 
 impl Copy {
     pub fn new(units: usize) -> Self {
-        Self { units, subscriptions: BTreeSet::new(), asks: Vec::new(), seen: Shared::default() }
+        let (subscriptions, asks, seen) = Default::default();
+        Self { units, serves: 0..units, subscriptions, asks, seen }
     }
 
     fn unit_of(&self, location: &str) -> String {
@@ -85,7 +89,7 @@ impl View for Copy {
     }
 
     fn units(&self) -> BTreeSet<Unit> {
-        (0..self.units).map(|unit| Unit { stream: eu(), name: unit.to_string() }).collect()
+        self.serves.clone().map(|unit| Unit { stream: eu(), name: unit.to_string() }).collect()
     }
 
     fn watermarks(&self) -> BTreeSet<Stream> {

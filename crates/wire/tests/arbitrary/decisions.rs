@@ -1,6 +1,6 @@
 use model::{Decision, DecisionGroup, Rollout, RolloutStep};
 use proptest::{collection, option, prelude::*};
-use wire::{Complete, Epoch, Lease, StreamBirth};
+use wire::{Complete, Epoch, Lease, Member, StreamBirth};
 
 use super::{digest, name, numbers, problem};
 
@@ -68,6 +68,13 @@ pub fn lease() -> impl Strategy<Value = Lease> {
 }
 
 pub fn complete() -> impl Strategy<Value = Complete> {
+pub fn member() -> impl Strategy<Value = Member> {
+    (lease(), collection::btree_set(name(), 0..4)).prop_map(|(lease, units)| {
+        let Lease { holder, duration_ms, renewal } = lease;
+        Member { holder, duration_ms, renewal, units }
+    })
+}
+
     (any::<u64>(), numbers(), any::<u32>()).prop_map(|(epoch, watermark, layout)| Complete {
         epoch,
         watermark,

@@ -6,7 +6,7 @@ mod derived;
 use bytes::Bytes;
 use model::{Digest, PlacementKey};
 use prost::Message as _;
-use wire::{Complete, Epoch, Key, Lease, Stream, StreamBirth, bus};
+use wire::{Complete, Epoch, Key, Lease, Member, Stream, StreamBirth, bus};
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -34,7 +34,13 @@ fn digest(byte: u8) -> Digest {
 fn about_units() -> Vec<(&'static str, Key, Bytes)> {
     let (stream, unit) = (Stream::Desired("eu".into()), "0".to_owned());
     let lease = Lease { holder: "translation-1".into(), duration_ms: 3000, renewal: 17 };
-    let member = Key::Member { stream: stream.clone(), holder: "translation-1".into() };
+    let member = Member {
+        holder: "translation-1".into(),
+        duration_ms: 3000,
+        renewal: 17,
+        units: ["0".to_owned(), "1".to_owned()].into(),
+    };
+    let present = Key::Member { stream: stream.clone(), holder: "translation-1".into() };
     let complete = Complete {
         epoch: 4,
         watermark: [("decision".to_owned(), 900), ("KV_intent".to_owned(), 12)].into(),
@@ -44,7 +50,7 @@ fn about_units() -> Vec<(&'static str, Key, Bytes)> {
     let epoch = Epoch { epoch: 4, streams: [("desired-eu".to_owned(), birth)].into() };
     vec![
         ("lease", Key::Lease { stream: stream.clone(), unit: unit.clone() }, wire::encode_lease(&lease)),
-        ("member", member, wire::encode_lease(&lease)),
+        ("member", present, wire::encode_member(&member)),
         ("complete", Key::Complete { stream, unit }, wire::encode_complete(&complete)),
         ("epoch", Key::Epoch, wire::encode_epoch(&epoch)),
     ]
