@@ -21,7 +21,7 @@ pub struct Claim {
 /// The objects of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// Each key once.
+    /// Each key once, in order.
     Known(Vec<BundleObject>),
     /// A bundle is not here yet: nothing that this placement applied may be touched for the sake of a weaker one,
     /// and nothing of it is pruned.

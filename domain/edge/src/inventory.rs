@@ -1,6 +1,7 @@
 //! What Tributary itself has applied at this location: the only objects that it may ever delete.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::{Deletion, Digest, ObjectKey, PlacementKey};
 
@@ -19,8 +20,8 @@ pub struct Entry {
     pub version: String,
     /// What was last applied. `None`: it was about to be created and nobody has confirmed that it was.
     pub content: Option<Digest>,
-    /// The placements that share it.
-    pub owners: BTreeSet<Owner>,
+    /// The placements that share it; most objects have theirs in common.
+    pub owners: Arc<BTreeSet<Owner>>,
     /// What becomes of it when nobody wants it any more.
     pub deletion: Deletion,
     /// It was there before and is as it was found: taken over without being written.
@@ -57,13 +58,12 @@ impl Inventory {
         self.entries.insert(key.clone(), entry);
     }
 
-    /// Notes who wants an object that stays as it is; whether that changed anything.
-    pub fn share(&mut self, key: &ObjectKey, wish: &Wish) -> bool {
-        let Some(entry) = self.entries.get_mut(key) else { return false };
-        let changed = entry.owners != wish.owners || entry.deletion != wish.deletion;
-        entry.owners.clone_from(&wish.owners);
-        entry.deletion = wish.deletion;
-        changed
+    /// Notes who wants an object that stays as it is.
+    pub fn share(&mut self, key: &ObjectKey, wish: &Wish) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.owners.clone_from(&wish.owners);
+            entry.deletion = wish.deletion;
+        }
     }
 
     /// The object is gone, or no longer Tributary's.

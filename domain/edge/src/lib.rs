@@ -18,6 +18,7 @@ mod merge;
 mod plan;
 mod rank;
 mod report;
+mod subject;
 
 pub use accept::{Acceptance, accept};
 pub use agreement::covers;
@@ -25,5 +26,6 @@ pub use claim::{Claim, Claimed, Standing};
 pub use inventory::{Entry, Inventory, Owner};
 pub use merge::{Content, Lost, Wish, Wishes, merge};
 pub use plan::{Cause, Hold, Observed, Plan, Pruning, Step, plan};
-pub use rank::{deletion_order, order, rank};
+pub use rank::{order, rank};
 pub use report::{Known, Outcome, Outcomes, Span, cut, differs, report, worst_first};
+pub use subject::{Subject, subjects};

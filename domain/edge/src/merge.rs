@@ -5,6 +5,7 @@
 //! placement must not slip in for the time of a mistake.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::{Adopt, BundleObject, Conflict, Deletion, Digest, ObjectKey, PlacementKey, Rendered};
 
@@ -14,11 +15,13 @@ use crate::{Claim, Claimed, Outcome, Owner, Standing};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     pub objects: BTreeMap<ObjectKey, Wish>,
-    /// By placement, the objects that it claims and does not get.
-    pub lost: BTreeMap<PlacementKey, BTreeMap<ObjectKey, Lost>>,
+    pub lost: Losses,
     /// Placements whose objects are not known at the moment, and why.
     pub unknown: BTreeMap<PlacementKey, (Standing, Outcome)>,
 }
+
+/// By placement, the objects that it claims and does not get.
+pub type Losses = BTreeMap<PlacementKey, BTreeMap<ObjectKey, Lost>>;
 
 /// What one object should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +31,12 @@ pub struct Wish {
     /// Created if absent, then neither updated nor deleted while wished for.
     pub create_only: bool,
     /// The winner, and those that want the same.
-    pub owners: BTreeSet<Owner>,
+    pub owners: Arc<BTreeSet<Owner>>,
     /// `Orphan` if one of the owners says so: keeping is what can be made good later.
     pub deletion: Deletion,
     pub conflict: Conflict,
     pub adopt: Adopt,
-    pub standing: Standing,
+    pub standing: Arc<Standing>,
 }
 
 /// The manifest of a wish.
@@ -55,36 +58,79 @@ pub enum Lost {
 
 /// The wishes of all claims; their order does not matter.
 pub fn merge(claims: &[Claim]) -> Wishes {
-    let mut ranked: Vec<(Standing, &Claim)> = claims.iter().map(|claim| (claim.standing(), claim)).collect();
-    ranked.sort_by(|left, right| left.0.cmp(&right.0));
     let mut wishes = Wishes::default();
-    for (standing, claim) in ranked {
-        match &claim.objects {
-            Claimed::Known(objects) => {
-                objects.iter().for_each(|object| wishes.add(&standing, claim, object));
-            }
-            Claimed::Unknown(why) => {
-                wishes.unknown.insert(claim.owner.placement.clone(), (standing, why.clone()));
-            }
+    let mut wanted = Vec::new();
+    for claimant in ranked(claims) {
+        match &claimant.claim.objects {
+            Claimed::Known(objects) => wanted.extend(objects.iter().map(|object| (claimant.clone(), object))),
+            Claimed::Unknown(why) => wishes.unknow(&claimant, why),
         }
     }
+    // Stable, so that the strongest claim of each object stays first; what is in order already costs one comparison.
+    wanted.sort_by(|(_, left), (_, right)| left.key.cmp(&right.key));
+    let objects = wanted.chunk_by(|(_, left), (_, right)| left.key == right.key);
+    wishes.objects = objects.filter_map(|claimed| award(claimed, &mut wishes.lost)).collect();
     wishes
 }
 
-impl Wishes {
-    /// Adds what a claim wants, strongest claims first.
-    fn add(&mut self, standing: &Standing, claim: &Claim, object: &BundleObject) {
-        let content = content_of(&object.content);
-        let Some(wish) = self.objects.get_mut(&object.key) else {
-            self.objects.insert(object.key.clone(), Wish::of(standing, claim, object, content));
-            return;
-        };
-        let lost = match content {
-            Content::Manifest(_) if content == wish.content => return wish.share(claim, object),
+/// A claim with what all of its wishes have in common.
+#[derive(Clone)]
+struct Claimant<'a> {
+    claim: &'a Claim,
+    standing: Arc<Standing>,
+    owners: Arc<BTreeSet<Owner>>,
+}
+
+/// Strongest first.
+fn ranked(claims: &[Claim]) -> Vec<Claimant<'_>> {
+    let mut ranked: Vec<Claimant<'_>> = claims.iter().map(Claimant::of).collect();
+    ranked.sort_by(|left, right| left.standing.cmp(&right.standing));
+    ranked
+}
+
+/// The wish for one object out of its claims, strongest first; who does not get it is noted.
+fn award(claimed: &[(Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(ObjectKey, Wish)> {
+    let ((winner, object), others) = claimed.split_first()?;
+    let mut wish = winner.wish(object);
+    for (claimant, object) in others {
+        let loss = match content_of(&object.content) {
+            Content::Manifest(digest) if wish.manifest() == Some(digest) => {
+                wish.share(claimant.claim, object);
+                continue;
+            }
             Content::Manifest(_) => Lost::To(wish.standing.placement().clone()),
             Content::Withheld(reason) => Lost::Withheld(reason),
         };
-        self.lost.entry(claim.owner.placement.clone()).or_default().insert(object.key.clone(), lost);
+        let placement = claimant.claim.owner.placement.clone();
+        lost.entry(placement).or_default().insert(object.key.clone(), loss);
+    }
+    Some((object.key.clone(), wish))
+}
+
+impl<'a> Claimant<'a> {
+    fn of(claim: &'a Claim) -> Self {
+        let owners = Arc::new(BTreeSet::from([claim.owner.clone()]));
+        Self { claim, standing: Arc::new(claim.standing()), owners }
+    }
+
+    fn wish(&self, object: &BundleObject) -> Wish {
+        Wish {
+            version: object.version.clone(),
+            content: content_of(&object.content),
+            create_only: object.create_only,
+            owners: self.owners.clone(),
+            deletion: self.claim.deletion,
+            conflict: self.claim.conflict,
+            adopt: self.claim.adopt,
+            standing: self.standing.clone(),
+        }
+    }
+}
+
+impl Wishes {
+    fn unknow(&mut self, claimant: &Claimant<'_>, why: &Outcome) {
+        let standing = Standing::clone(&claimant.standing);
+        self.unknown.insert(claimant.claim.owner.placement.clone(), (standing, why.clone()));
     }
 
     /// Digests of all manifests.
@@ -94,21 +140,8 @@ impl Wishes {
 }
 
 impl Wish {
-    fn of(standing: &Standing, claim: &Claim, object: &BundleObject, content: Content) -> Self {
-        Self {
-            version: object.version.clone(),
-            content,
-            create_only: object.create_only,
-            owners: BTreeSet::from([claim.owner.clone()]),
-            deletion: claim.deletion,
-            conflict: claim.conflict,
-            adopt: claim.adopt,
-            standing: standing.clone(),
-        }
-    }
-
     fn share(&mut self, claim: &Claim, object: &BundleObject) {
-        self.owners.insert(claim.owner.clone());
+        Arc::make_mut(&mut self.owners).insert(claim.owner.clone());
         self.create_only |= object.create_only;
         if claim.deletion == Deletion::Orphan {
             self.deletion = Deletion::Orphan;

@@ -3,7 +3,7 @@
 //! ```text
 //!                wanted                                  not wanted, in the inventory
 //!    withheld, unknown ... Hold              owner unknown, moved ....... Hold
-//!    ours, as wished ..... Keep              Orphan, or gone ............ Forget
+//!    ours, as wished ..... Keep, Share       Orphan, or gone ............ Forget
 //!    ours, otherwise ..... Apply             else ....................... Prune
 //!    absent .............. Apply
 //!    foreign ............. Adopt, Apply, Keep (create only) or Refuse
@@ -13,9 +13,10 @@
 
 use std::collections::BTreeMap;
 
+use itertools::{EitherOrBoth, Itertools as _};
 use model::{Adopt, Deletion, Digest, ObjectKey};
 
-use crate::{Content, Entry, Inventory, Outcome, Wish, Wishes};
+use crate::{Content, Entry, Inventory, Outcome, Subject, Wish, Wishes, subjects};
 
 /// An object as it is at the location, compared with its wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub enum Step {
     Adopt(Digest),
     /// It is as it should be.
     Keep,
+    /// It is as it should be, and the inventory does not say yet who wants it and what becomes of it.
+    Share,
     /// Leave it alone, whatever it is.
     Hold(Hold),
     /// Somebody else made it, and the placement does not allow to take it over.
@@ -96,15 +99,21 @@ pub fn plan(
     observed: &BTreeMap<ObjectKey, Observed>,
     pruning: Pruning,
 ) -> Plan {
-    let seen = |key: &ObjectKey| observed.get(key).copied().unwrap_or(Observed::Unknown);
-    let wanted = wishes.objects.iter().map(|(key, wish)| {
-        let step = wanted_step(wishes, wish, inventory.entries.get(key), seen(key));
-        (key.clone(), step)
-    });
-    let unwanted = inventory.entries.iter().filter(|(key, _)| !wishes.objects.contains_key(*key));
-    let unwanted =
-        unwanted.map(|(key, entry)| (key.clone(), unwanted_step(wishes, entry, seen(key), pruning)));
-    Plan { steps: wanted.chain(unwanted).collect() }
+    let pairs = subjects(wishes, inventory).merge_join_by(observed, |subject, seen| subject.key.cmp(seen.0));
+    let step = |pair: EitherOrBoth<Subject<'_>, (&ObjectKey, &Observed)>| {
+        let seen = pair.as_ref().right().map_or(Observed::Unknown, |(_, seen)| **seen);
+        let subject = pair.left()?;
+        Some((subject.key.clone(), step_of(wishes, subject, seen, pruning)?))
+    };
+    Plan { steps: pairs.filter_map(step).collect() }
+}
+
+fn step_of(wishes: &Wishes, subject: Subject<'_>, seen: Observed, pruning: Pruning) -> Option<Step> {
+    match (subject.wish, subject.entry) {
+        (Some(wish), entry) => Some(wanted_step(wishes, wish, entry, seen)),
+        (None, Some(entry)) => Some(unwanted_step(wishes, entry, seen, pruning)),
+        (None, None) => None,
+    }
 }
 
 fn wanted_step(wishes: &Wishes, wish: &Wish, entry: Option<&Entry>, seen: Observed) -> Step {
@@ -112,7 +121,7 @@ fn wanted_step(wishes: &Wishes, wish: &Wish, entry: Option<&Entry>, seen: Observ
         Content::Withheld(reason) => return Step::Hold(Hold::Withheld(reason.clone())),
         Content::Manifest(digest) => *digest,
     };
-    let stronger = |entry: &Entry| owner_unknown(wishes, entry, |standing| *standing < wish.standing);
+    let stronger = |entry: &Entry| owner_unknown(wishes, entry, |standing| *standing < *wish.standing);
     match entry {
         Some(entry) if stronger(entry) => Step::Hold(Hold::OwnerUnknown),
         Some(entry) if is_ours(entry, seen) => own_step(wish, content, entry, seen),
@@ -126,13 +135,14 @@ fn is_ours(entry: &Entry, seen: Observed) -> bool {
 }
 
 fn own_step(wish: &Wish, content: Digest, entry: &Entry, seen: Observed) -> Step {
-    let stale = entry.content != Some(content)
-        || (!entry.adopted && (entry.owners != wish.owners || entry.deletion != wish.deletion));
+    let noted = entry.owners == wish.owners && entry.deletion == wish.deletion;
+    let keep = if noted { Step::Keep } else { Step::Share };
+    let stale = entry.content != Some(content) || !(entry.adopted || noted);
     match seen {
-        Observed::Present { .. } if wish.create_only => Step::Keep,
+        Observed::Present { .. } if wish.create_only => keep,
         Observed::Absent if wish.create_only => Step::Apply(Cause::Create, content),
         _ if stale => Step::Apply(Cause::Update, content),
-        Observed::Present { agrees: true, .. } => Step::Keep,
+        Observed::Present { agrees: true, .. } => keep,
         Observed::Present { agrees: false, .. } | Observed::Absent => Step::Apply(Cause::Drift, content),
         Observed::Unknown => Step::Hold(Hold::Unobserved),
     }

@@ -88,18 +88,12 @@ pub fn rank(key: &ObjectKey) -> u8 {
     named.and_then(|position| u8::try_from(position).ok()).unwrap_or(OTHER)
 }
 
-/// Objects in the order of their application: by rank, then by key.
-pub fn order<'a>(keys: impl IntoIterator<Item = &'a ObjectKey>) -> Vec<&'a ObjectKey> {
-    let mut keys: Vec<&ObjectKey> = keys.into_iter().collect();
-    keys.sort_by_key(|key| (rank(key), *key));
-    keys
-}
-
-/// Objects in the order of their deletion: the reverse.
-pub fn deletion_order<'a>(keys: impl IntoIterator<Item = &'a ObjectKey>) -> Vec<&'a ObjectKey> {
-    let mut keys = order(keys);
-    keys.reverse();
-    keys
+/// `items`, which come in the order of their keys, in the order of their application: by rank, then by key. Deletion
+/// goes the other way.
+pub fn order<T>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> &ObjectKey) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    items.sort_by_cached_key(|item| rank(key(item)));
+    items
 }
 
 #[cfg(test)]
@@ -121,7 +115,7 @@ mod tests {
             key("apiextensions.k8s.io", "CustomResourceDefinition"),
             key("", "Namespace"),
         ];
-        let kinds: Vec<&str> = order(&keys).into_iter().map(|key| key.kind.as_str()).collect();
+        let kinds: Vec<&str> = order(&keys, |key| key).into_iter().map(|key| key.kind.as_str()).collect();
         assert_eq!(
             kinds,
             [
@@ -134,13 +128,6 @@ mod tests {
                 "Gateway"
             ]
         );
-    }
-
-    #[test]
-    fn deletion_goes_the_other_way() {
-        let keys = [key("", "Namespace"), key("apps", "Deployment"), key("", "Service")];
-        let kinds: Vec<&str> = deletion_order(&keys).into_iter().map(|key| key.kind.as_str()).collect();
-        assert_eq!(kinds, ["Deployment", "Service", "Namespace"]);
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use model::{ObjectKey, ObjectStatus, Order, Phase, PlacementKey, ReportOrder, Status};
+use itertools::{EitherOrBoth, Itertools as _};
+use model::{BundleObject, ObjectKey, ObjectStatus, Order, Phase, PlacementKey, ReportOrder, Status};
 
-use crate::{Claim, Claimed, Entry, Hold, Inventory, Lost, Owner, Step, Wishes};
+use crate::{Claim, Claimed, Hold, Inventory, Lost, Owner, Step, Wishes, subjects};
 
 /// How one object fares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +75,10 @@ pub fn differs(old: &Status, new: &Status) -> bool {
 }
 
 /// All objects of a status in the order in which they matter: worst first, then by name; the healthy left out.
-pub fn worst_first(found: impl IntoIterator<Item = (String, Outcome)>) -> Vec<ObjectStatus> {
+pub fn worst_first<T: Display>(found: impl IntoIterator<Item = (T, Outcome)>) -> Vec<ObjectStatus> {
     let unhealthy = found.into_iter().filter(|(_, outcome)| !outcome.is_good());
     let mut unhealthy: Vec<ObjectStatus> =
-        unhealthy.map(|(object, outcome)| outcome.into_status(object)).collect();
+        unhealthy.map(|(object, outcome)| outcome.into_status(object.to_string())).collect();
     unhealthy.sort_by(|left, right| {
         (Reverse(left.phase), &left.object).cmp(&(Reverse(right.phase), &right.object))
     });
@@ -88,57 +90,59 @@ pub fn cut(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
 }
 
+/// What an object is called in a status, and how it fares.
+type Found<'a> = (&'a dyn Display, Outcome);
+
 /// What a claim's objects come to, and what it has left behind.
-fn found(
-    claim: &Claim,
-    wishes: &Wishes,
-    inventory: &Inventory,
-    outcomes: &Outcomes,
-) -> Vec<(String, Outcome)> {
-    let (mut found, keys) = match &claim.objects {
-        Claimed::Unknown(why) => (vec![("Bundle".to_owned(), why.clone())], BTreeSet::new()),
-        Claimed::Known(objects) => {
-            let lost = wishes.lost.get(&claim.owner.placement);
-            let outcome = |key| (ObjectKey::to_string(key), claimed(key, lost, outcomes));
-            (
-                objects.iter().map(|object| outcome(&object.key)).collect(),
-                objects.iter().map(|object| &object.key).collect(),
-            )
-        }
+fn found<'a>(
+    claim: &'a Claim,
+    wishes: &'a Wishes,
+    inventory: &'a Inventory,
+    outcomes: &'a Outcomes,
+) -> Vec<Found<'a>> {
+    let mut found = match &claim.objects {
+        Claimed::Unknown(why) => vec![(&"Bundle" as &dyn Display, why.clone())],
+        Claimed::Known(objects) => claimed(objects, wishes.lost.get(&claim.owner.placement), outcomes),
     };
-    let left = leftovers(&claim.owner.placement, wishes, inventory).filter(|(key, _)| !keys.contains(key));
-    found.extend(left.map(|(key, _)| (key.to_string(), outcome_of(key, outcomes))));
+    found.extend(leftovers(&claim.owner.placement, (wishes, inventory), outcomes));
     found
 }
 
-fn claimed(key: &ObjectKey, lost: Option<&BTreeMap<ObjectKey, Lost>>, outcomes: &Outcomes) -> Outcome {
-    match lost.and_then(|lost| lost.get(key)) {
-        Some(Lost::To(winner)) => {
-            let message =
-                format!("placement {winner} wants it with different content and stands before this one");
-            Outcome::new(Phase::Conflict, "WantedByAnother", message)
-        }
-        Some(Lost::Withheld(reason)) => Outcome::new(Phase::Failed, "Withheld", reason.clone()),
-        None => outcome_of(key, outcomes),
-    }
+fn claimed<'a>(
+    objects: &'a [BundleObject],
+    lost: Option<&BTreeMap<ObjectKey, Lost>>,
+    outcomes: &Outcomes,
+) -> Vec<Found<'a>> {
+    let pairs = objects.iter().merge_join_by(outcomes, |object, outcome| object.key.cmp(outcome.0));
+    let found = |pair: EitherOrBoth<&'a BundleObject, (&ObjectKey, &Outcome)>| {
+        let (object, outcome) = pair.left_and_right();
+        let key = &object?.key;
+        let lost = lost.and_then(|lost| lost.get(key)).map(Lost::outcome);
+        let outcome = lost.or_else(|| Some(outcome?.1.clone())).unwrap_or_else(not_reached);
+        Some((key as &dyn Display, outcome))
+    };
+    pairs.filter_map(found).collect()
 }
 
 /// What of a placement is in the inventory, under any uid, and is to go. What another placement wishes for is that
 /// one's from now on, also while its rendering fails and the entry still names the former owner.
 fn leftovers<'a>(
-    placement: &'a PlacementKey,
-    wishes: &'a Wishes,
-    inventory: &'a Inventory,
-) -> impl Iterator<Item = (&'a ObjectKey, &'a Entry)> {
-    let owned = move |entry: &Entry| entry.owners.iter().any(|owner: &Owner| owner.placement == *placement);
-    let left = move |key: &ObjectKey| !wishes.objects.contains_key(key);
-    inventory.entries.iter().filter(move |(key, entry)| owned(entry) && left(key))
+    placement: &PlacementKey,
+    (wishes, inventory): (&'a Wishes, &'a Inventory),
+    outcomes: &Outcomes,
+) -> impl Iterator<Item = Found<'a>> {
+    let owned = |owner: &Owner| owner.placement == *placement;
+    let unwanted = subjects(wishes, inventory).filter(|subject| subject.wish.is_none());
+    unwanted.filter_map(move |subject| {
+        let outcome = || outcomes.get(subject.key).cloned().unwrap_or_else(not_reached);
+        let left = subject.entry?.owners.iter().any(owned);
+        left.then(|| (subject.key as &dyn Display, outcome()))
+    })
 }
 
 /// An object that the shell has not come to is pending: nothing healthy is assumed.
-fn outcome_of(key: &ObjectKey, outcomes: &Outcomes) -> Outcome {
-    let pending = || Outcome::new(Phase::Pending, "NotReached", "not reached yet");
-    outcomes.get(key).cloned().unwrap_or_else(pending)
+fn not_reached() -> Outcome {
+    Outcome::new(Phase::Pending, "NotReached", "not reached yet")
 }
 
 fn leaving(
@@ -147,18 +151,30 @@ fn leaving(
     (wishes, inventory): (&Wishes, &Inventory),
     outcomes: &Outcomes,
 ) -> Status {
-    let left = leftovers(key, wishes, inventory).map(|(key, _)| (key.to_string(), outcome_of(key, outcomes)));
-    let left: Vec<_> = left.collect();
+    let left: Vec<Found<'_>> = leftovers(key, (wishes, inventory), outcomes).collect();
     let withdrawn = left.is_empty();
     status(&known.uid, known.rollout, left, withdrawn)
 }
 
-fn status(uid: &str, rollout: u64, found: Vec<(String, Outcome)>, withdrawn: bool) -> Status {
+fn status(uid: &str, rollout: u64, found: Vec<Found<'_>>, withdrawn: bool) -> Status {
     let mut status = Status { placement_uid: uid.to_owned(), rollout, withdrawn, ..Status::default() };
     found.iter().for_each(|(_, outcome)| status.phases.add(outcome.phase));
     status.unhealthy = worst_first(found);
     status.unhealthy.truncate(Status::MAX_UNHEALTHY);
     status
+}
+
+impl Lost {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::To(winner) => {
+                let message =
+                    format!("placement {winner} wants it with different content and stands before this one");
+                Outcome::new(Phase::Conflict, "WantedByAnother", message)
+            }
+            Self::Withheld(reason) => Outcome::new(Phase::Failed, "Withheld", reason.clone()),
+        }
+    }
 }
 
 impl Span {
@@ -216,7 +232,9 @@ impl Step {
                 "Moved",
                 "kept until the document of the location's new region arrives",
             ),
-            Self::Apply(..) | Self::Adopt(_) | Self::Keep | Self::Prune | Self::Forget => return None,
+            Self::Apply(..) | Self::Adopt(_) | Self::Keep | Self::Share | Self::Prune | Self::Forget => {
+                return None;
+            }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Objects in memory, by digest alone: for hosts of many agents.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use edge::{Entry, Inventory, Observed, Outcome, Wish};
 use model::{Digest, ObjectKey};
@@ -11,7 +11,7 @@ use crate::sink::{Sink, Sought};
 /// A location that takes everything and forgets it at its end.
 #[derive(Debug, Default)]
 pub struct Memory {
-    objects: BTreeMap<ObjectKey, Digest>,
+    objects: HashMap<ObjectKey, Digest>,
 }
 
 impl Sink for Memory {

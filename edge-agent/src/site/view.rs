@@ -21,19 +21,22 @@ pub struct View {
     pub inline: BTreeMap<Digest, Bytes>,
     /// Every blob that the document names, directly or through a bundle.
     pub used: BTreeSet<Digest>,
+    /// Those of them that are bundles.
+    pub bundles: BTreeSet<Digest>,
 }
 
 impl View {
     /// Works the document out again; `absent` are blobs that the hub says it does not have.
     pub fn of(document: &Desired, blobs: &mut Blobs, absent: &BTreeSet<Digest>) -> Self {
-        let mut contents = Contents { blobs, absent, inline: BTreeMap::new(), used: BTreeSet::new() };
+        let mut contents = Contents { blobs, absent, inline: BTreeMap::new(), bundles: BTreeSet::new() };
         let claims: Vec<Claim> =
             document.placements.iter().map(|placement| contents.claim(placement)).collect();
-        let Contents { inline, mut used, .. } = contents;
+        let Contents { inline, bundles, .. } = contents;
         let wishes = merge(&claims);
-        used.extend(wishes.contents().filter(|digest| !inline.contains_key(digest)));
+        let manifests = wishes.contents().filter(|digest| !inline.contains_key(digest));
+        let used = manifests.chain(bundles.iter().copied()).collect();
         let moved_to = document.moved_to_region.clone();
-        Self { order: document.order, moved_to, claims, wishes, inline, used }
+        Self { order: document.order, moved_to, claims, wishes, inline, used, bundles }
     }
 
     /// A document that says that the location has moved deletes nothing.
@@ -56,7 +59,7 @@ struct Contents<'a> {
     blobs: &'a mut Blobs,
     absent: &'a BTreeSet<Digest>,
     inline: BTreeMap<Digest, Bytes>,
-    used: BTreeSet<Digest>,
+    bundles: BTreeSet<Digest>,
 }
 
 impl Contents<'_> {
@@ -90,7 +93,7 @@ impl Contents<'_> {
     }
 
     fn bundle(&mut self, digest: &Digest) -> Result<Bundle, Outcome> {
-        self.used.insert(*digest);
+        self.bundles.insert(*digest);
         let bytes = self.blobs.get(digest).ok_or_else(|| missing(digest, self.absent))?;
         wire::decode_bundle(&bytes)
             .map_err(|error| Outcome::new(Phase::Failed, "BundleUnreadable", error.to_string()))

@@ -88,7 +88,7 @@ impl State {
     }
 
     pub fn save_identity(&self, identity: &Identity) -> Result<(), Error> {
-        self.write_json("identity", &IdentityRecord::from(identity))
+        self.write_json("identity", || IdentityRecord::from(identity))
     }
 
     pub fn save_document(&self, stored: &Stored) -> Result<(), Error> {
@@ -96,11 +96,11 @@ impl State {
     }
 
     pub fn save_inventory(&self, inventory: &Inventory) -> Result<(), Error> {
-        self.write_json("inventory", &InventoryRecord::from(inventory))
+        self.write_json("inventory", || InventoryRecord::from(inventory))
     }
 
     pub fn save_known(&self, known: &BTreeMap<PlacementKey, Known>) -> Result<(), Error> {
-        self.write_json("known", &known_record(known))
+        self.write_json("known", || known_record(known))
     }
 
     fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -117,9 +117,9 @@ impl State {
         Ok(self.bytes(name)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
-    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+    fn write_json<T: Serialize>(&self, name: &str, value: impl FnOnce() -> T) -> Result<(), Error> {
         self.write(name, || {
-            serde_json::to_vec(value).expect("records have string keys and no own serializers")
+            serde_json::to_vec(&value()).expect("records have string keys and no own serializers")
         })
     }
 

@@ -1,6 +1,7 @@
 //! The state's files as JSON: people read them when something is wrong.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use edge::{Entry, Inventory, Known, Owner};
 use model::{Deletion, Digest, ObjectKey, Order, PlacementKey};
@@ -87,7 +88,7 @@ impl From<InventoryRecord> for Inventory {
             let entry = Entry {
                 version: record.version,
                 content: record.content.and_then(|hex| Digest::from_hex(&hex)),
-                owners: record.owners.into_iter().map(owner).collect(),
+                owners: Arc::new(record.owners.into_iter().map(owner).collect()),
                 deletion: record.deletion,
                 adopted: record.adopted,
             };

@@ -149,10 +149,11 @@ impl Agent {
                 self.disk.inventory.adopt(key, wish, *digest);
                 healthy
             }
-            (Step::Keep, Some(wish)) => {
+            (Step::Share, Some(wish)) => {
                 self.disk.inventory.share(key, wish);
                 healthy
             }
+            (Step::Keep, Some(_)) => healthy,
             (Step::Prune, _) => {
                 assert!(
                     !self.foreign.contains(key),
@@ -252,5 +253,6 @@ fn objects(tables: &Tables, placement: &DesiredPlacement) -> Option<Vec<BundleOb
         Rendered::Blob(digest) => tables.content(Store::Blob, digest).is_some(),
         Rendered::Inline(_) | Rendered::Withheld(_) => true,
     };
+    objects.sort_by(|left, right| left.key.cmp(&right.key));
     objects.iter().all(there).then_some(objects)
 }

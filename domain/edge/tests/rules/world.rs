@@ -107,9 +107,7 @@ impl World {
                 self.inventory.confirm(key, wish, *digest);
             }
             (Step::Adopt(digest), Some(wish)) => self.inventory.adopt(key, wish, *digest),
-            (Step::Keep, Some(wish)) => {
-                self.inventory.share(key, wish);
-            }
+            (Step::Share, Some(wish)) => self.inventory.share(key, wish),
             (Step::Prune, None) => {
                 self.live.remove(key);
                 self.inventory.forget(key);
@@ -117,7 +115,7 @@ impl World {
             (Step::Forget, None) | (Step::Refuse, Some(_)) => {
                 self.inventory.forget(key);
             }
-            (Step::Hold(_), _) => {}
+            (Step::Keep, Some(_)) | (Step::Hold(_), _) => {}
             other => panic!("a step that cannot be: {other:?}"),
         }
     }

@@ -1,5 +1,7 @@
 //! What a file looks like: a line for people, the mark, and the manifest as YAML.
 
+use std::sync::Arc;
+
 use edge::{Entry, Owner, Wish};
 use model::{Deletion, Digest, ObjectKey, PlacementKey};
 use serde::{Deserialize, Serialize};
@@ -48,14 +50,11 @@ impl Mark {
     pub fn entry(self, file: &[u8]) -> Entry {
         let content = Digest::from_hex(&self.content);
         let body = parse(file).map(|manifest| Digest::of(manifest.to_string().as_bytes()));
+        let owner = |Placement { placement, uid }| Owner { placement, uid };
         Entry {
             version: self.version,
             content: content.filter(|_| content == body),
-            owners: self
-                .placements
-                .into_iter()
-                .map(|Placement { placement, uid }| Owner { placement, uid })
-                .collect(),
+            owners: Arc::new(self.placements.into_iter().map(owner).collect()),
             deletion: self.deletion,
             adopted: false,
         }

@@ -4,10 +4,11 @@
 //! comparisons. A stamp counts only when the file was at rest for a while before it was compared: a change within the
 //! file system's clock tick would not show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use edge::Owner;
@@ -37,7 +38,7 @@ struct Agreed {
 #[derive(Debug, PartialEq, Eq)]
 struct With {
     content: Digest,
-    owners: Vec<Owner>,
+    owners: Arc<BTreeSet<Owner>>,
     deletion: Deletion,
     written: bool,
 }
@@ -93,7 +94,7 @@ impl With {
     fn of(sought: &Sought<'_>) -> Self {
         Self {
             content: sought.content,
-            owners: sought.wish.owners.iter().cloned().collect(),
+            owners: sought.wish.owners.clone(),
             deletion: sought.wish.deletion,
             written: sought.entry.is_some_and(|entry| !entry.adopted),
         }

@@ -1,0 +1,81 @@
+//! What a site writes down about itself: its starts, its inventory and the placements that it has reported. What cannot be
+//! stored now is right in memory, and stored with the next change.
+
+use std::collections::BTreeMap;
+
+use edge::{Known, Pruning};
+use model::PlacementKey;
+
+use super::Site;
+use crate::sink::Sink;
+use crate::state::Identity;
+
+impl<S: Sink> Site<S> {
+    pub(super) fn know_owners(&mut self) {
+        for owner in self.inventory.entries.values().flat_map(|entry| entry.owners.iter()) {
+            let known = || Known { uid: owner.uid.clone(), rollout: 0 };
+            self.known.entry(owner.placement.clone()).or_insert_with(known);
+        }
+    }
+
+    pub(super) fn owns(&self, placement: &PlacementKey) -> bool {
+        let mut owners = self.inventory.entries.values().flat_map(|entry| entry.owners.iter());
+        owners.any(|owner| owner.placement == *placement)
+    }
+
+    /// What cannot be stored now is right in memory, and stored with the next change.
+    pub(super) fn store_identity(&self) {
+        if let Err(error) = self.state.save_identity(&self.identity) {
+            tracing::error!(%error, "start counter and region cannot be stored");
+        }
+    }
+
+    pub(super) fn store_known(&mut self) {
+        match self.state.save_known(&self.known) {
+            Ok(()) => self.known_stored.clone_from(&self.known),
+            Err(error) => tracing::error!(%error, "reported placements cannot be stored"),
+        }
+    }
+
+    /// A crash before this leaves an inventory that is right about what is ours, and old about what it holds.
+    pub(super) fn store_inventory(&mut self) {
+        if !self.unsaved {
+            return;
+        }
+        match self.state.save_inventory(&self.inventory) {
+            Ok(()) => self.unsaved = false,
+            Err(error) => tracing::error!(%error, "inventory cannot be stored"),
+        }
+    }
+
+    /// Remembers what has been reported. On disk, the rollout number counts only for placements that have left the
+    /// document: for the others the document has it.
+    pub(super) fn settle(&mut self, pruning: Pruning) {
+        let Some(current) = &self.current else { return };
+        let claimed: BTreeMap<&PlacementKey, Known> = current
+            .view
+            .claims
+            .iter()
+            .map(|claim| {
+                let known = Known { uid: claim.owner.uid.clone(), rollout: claim.rollout };
+                (&claim.owner.placement, known)
+            })
+            .collect();
+        let news = |(placement, known): (&PlacementKey, &Known)| match self.known_stored.get(placement) {
+            Some(stored) if claimed.contains_key(placement) => stored.uid != known.uid,
+            stored => stored != Some(known),
+        };
+        let added = claimed.iter().map(|(placement, known)| ((*placement).clone(), known.clone()));
+        let added: Vec<_> = added.collect();
+        self.known.extend(added);
+        if pruning == Pruning::Allowed && self.known.iter().any(news) {
+            self.store_known();
+        }
+    }
+}
+
+/// This start, counted. `region` holds unless a document has moved the location since it was configured with it.
+pub fn started(remembered: Identity, region: &str) -> Identity {
+    let moved = if remembered.home == region { remembered.region } else { region.to_owned() };
+    Identity { boot: remembered.boot + 1, home: region.to_owned(), region: moved, orders: remembered.orders }
+}
