@@ -10,13 +10,6 @@ use crate::view::{Regions, Scope};
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "tributary-summarization", version)]
 pub struct Args {
-    #[command(flatten)]
-    pub process: chassis::Args,
-
-    /// Where NATS is; several addresses separated by commas
-    #[arg(long, env = "TRIBUTARY_NATS_URL", default_value = "nats://127.0.0.1:4222", value_name = "URL")]
-    pub nats_url: String,
-
     /// A region to summarize; may be repeated; `*` is all regions. Without --region and --hub: all regions and the hub
     #[arg(long, env = "TRIBUTARY_REGION", value_delimiter = ',', value_name = "NAME")]
     pub region: Vec<String>,
@@ -29,14 +22,13 @@ pub struct Args {
     #[arg(long, env = "TRIBUTARY_HEARTBEAT", default_value = "60s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub heartbeat: Duration,
 
-    /// Another replica takes over when this one has not renewed its lease for so long
-    #[arg(long, env = "TRIBUTARY_LEASE", default_value = "3s", value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub lease: Duration,
+    #[command(flatten)]
+    pub service: service::Args,
 }
 
 impl AsRef<chassis::Args> for Args {
     fn as_ref(&self) -> &chassis::Args {
-        &self.process
+        self.service.as_ref()
     }
 }
 
@@ -54,11 +46,6 @@ impl Args {
     /// What the domain is told.
     pub fn settings(&self) -> Settings {
         Settings { usual_period_ms: u64::try_from(self.heartbeat.as_millis()).unwrap_or(u64::MAX) }
-    }
-
-    /// Unlike that of any other process, the same one's next life included.
-    pub fn holder(&self) -> String {
-        format!("summarization-{:016x}", rand::random::<u64>())
     }
 }
 

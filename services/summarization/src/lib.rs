@@ -14,33 +14,14 @@ mod metrics;
 mod trace;
 mod view;
 
-use std::sync::Arc;
-
-use anyhow::Context as _;
-use bus::flow::{self, Config, Hooks};
-use bus::{Bus, Options};
-
 pub use args::Args;
 pub use metrics::Metrics;
 pub use view::{Regions, Scope, View};
 
 /// Follows and summarizes until the frame says to end.
 pub async fn run(args: Args, frame: chassis::Frame) -> anyhow::Result<()> {
-    let stats = Arc::new(flow::Stats::default());
-    let metrics = Metrics::registered(&frame.registry, &stats);
-    let view = View::new(args.scope(), args.settings(), metrics, now_ms());
-    let bus = connect(&args).await?;
-    bus.check().await.context("the tables are not as they should be")?;
-    let config =
-        Config { lease: args.lease, renew: args.lease / 3, ..Config::new("summarization", args.holder()) };
-    let hooks = Hooks { shutdown: frame.shutdown, ready: frame.ready, stats };
-    tracing::info!(holder = config.holder, nats = args.nats_url, "summarizing");
-    flow::run(bus, view, config, hooks).await.context("summarization ended")
-}
-
-async fn connect(args: &Args) -> anyhow::Result<Bus> {
-    let options = Options { url: args.nats_url.clone(), name: "tributary-summarization".to_owned() };
-    Ok(Bus::connect(options).await?)
+    let view = View::new(args.scope(), args.settings(), Metrics::registered(&frame.registry), now_ms());
+    service::run("summarization", &args.service, view, frame).await
 }
 
 fn now_ms() -> u64 {

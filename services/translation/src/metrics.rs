@@ -1,14 +1,9 @@
 //! The metrics of the service: names, help, and who counts them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use bus::flow::Stats;
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric as _};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::gauge::Gauge;
 use translation::Counts;
 
 /// What could not be read. It is as if it were not there: what is known stays.
@@ -43,8 +38,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Counts for `/metrics`, together with the counters of the loop.
-    pub fn registered(registry: &chassis::Registry, stats: &Arc<Stats>) -> Self {
+    /// Counts for `/metrics`.
+    pub fn registered(registry: &chassis::Registry) -> Self {
         let it = Self::default();
         let name = |what: &str| format!("tributary_translation_{what}");
         registry.register(|r| {
@@ -60,7 +55,6 @@ impl Metrics {
                 "Releases that cannot be decoded",
                 it.releases_broken.clone(),
             );
-            r.register_collector(Box::new(Loop(stats.clone())));
         });
         it
     }
@@ -81,41 +75,5 @@ impl Metrics {
         for (gauge, value) in gauges {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
-    }
-}
-
-/// The loop's counters, read when asked for.
-#[derive(Debug)]
-struct Loop(Arc<Stats>);
-
-impl Collector for Loop {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        let stats = &self.0;
-        let counters: [(&str, &str, &AtomicU64); 9] = [
-            ("rows_folded", "Rows taken in", &stats.rows_folded),
-            ("batches", "Batches stored", &stats.batches),
-            ("rows_written", "Rows stored", &stats.rows_written),
-            ("rejected", "Batches refused because something had changed", &stats.rejected),
-            ("failed", "Batches that failed and are tried again", &stats.failed),
-            ("contents_stored", "Pieces of content stored", &stats.contents_stored),
-            ("unreadable", "Rows and messages that could not be read", &stats.unreadable),
-            ("resets", "Streams read again from the beginning", &stats.resets),
-            ("messages", "Core messages taken in", &stats.messages),
-        ];
-        for (name, help, value) in counters {
-            let value = ConstCounter::new(value.load(Ordering::Relaxed));
-            let name = format!("tributary_flow_{name}");
-            value.encode(encoder.encode_descriptor(&name, help, None, value.metric_type())?)?;
-        }
-        let gauges = [
-            ("lag_rows", "Rows stored and not taken in yet", &stats.lag),
-            ("leases", "Leases held", &stats.leases),
-        ];
-        for (name, help, value) in gauges {
-            let value = ConstGauge::new(i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
-            let name = format!("tributary_flow_{name}");
-            value.encode(encoder.encode_descriptor(&name, help, None, value.metric_type())?)?;
-        }
-        Ok(())
     }
 }

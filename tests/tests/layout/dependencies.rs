@@ -68,6 +68,12 @@ fn the_process_frame_and_the_test_servers_know_none_of_ours() {
 }
 
 #[test]
+fn the_frame_of_services_knows_the_loop_and_no_table() {
+    let workspace = Workspace::read();
+    assert_eq!(workspace.ours(workspace.member("service"), Kinds::Normal), set(&["bus", "chassis"]));
+}
+
+#[test]
 fn services_do_not_know_each_other() {
     let workspace = Workspace::read();
     let services: BTreeSet<_> = workspace.below("services/").map(|p| p.name.clone()).collect();
@@ -83,7 +89,7 @@ fn a_service_that_writes_a_table_knows_one_deciding_crate() {
     let workspace = Workspace::read();
     for name in ["placement", "translation", "summarization"] {
         let ours = workspace.ours(workspace.member(&format!("{name}-service")), Kinds::Normal);
-        let allowed = set(&[name, "model", "wire", "bus", "chassis"]);
+        let allowed = set(&[name, "model", "wire", "bus", "chassis", "service"]);
         assert!(ours.is_subset(&allowed), "{name}-service depends on {ours:?}");
     }
 }

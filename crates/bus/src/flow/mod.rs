@@ -26,7 +26,7 @@ mod work;
 mod writing;
 
 pub use config::{Config, Hooks};
-pub use stats::Stats;
+pub use stats::{Kind, Reading, Stats};
 pub use view::{Batch, Unit, View};
 
 use crate::{Bus, Error};

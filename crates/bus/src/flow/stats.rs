@@ -29,6 +29,53 @@ pub struct Stats {
     pub leases: AtomicU64,
 }
 
+/// A number of [`Stats`] as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub name: &'static str,
+    pub help: &'static str,
+    pub kind: Kind,
+    pub value: u64,
+}
+
+/// How a number goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It only grows.
+    Total,
+    /// It goes up and down.
+    Gauge,
+}
+
+impl Stats {
+    /// All numbers.
+    pub fn readings(&self) -> [Reading; 11] {
+        [
+            Reading::total("rows_folded", "Rows taken in", &self.rows_folded),
+            Reading::total("batches", "Batches stored", &self.batches),
+            Reading::total("rows_written", "Rows stored", &self.rows_written),
+            Reading::total("rejected", "Batches refused because something had changed", &self.rejected),
+            Reading::total("failed", "Batches that failed and are tried again", &self.failed),
+            Reading::total("contents_stored", "Pieces of content stored", &self.contents_stored),
+            Reading::total("unreadable", "Rows and messages that could not be read", &self.unreadable),
+            Reading::total("resets", "Streams read again from the beginning", &self.resets),
+            Reading::total("messages", "Core messages taken in", &self.messages),
+            Reading::gauge("lag_rows", "Rows stored and not taken in yet", &self.lag),
+            Reading::gauge("leases", "Leases held", &self.leases),
+        ]
+    }
+}
+
+impl Reading {
+    fn total(name: &'static str, help: &'static str, value: &AtomicU64) -> Self {
+        Self { name, help, kind: Kind::Total, value: value.load(Ordering::Relaxed) }
+    }
+
+    fn gauge(name: &'static str, help: &'static str, value: &AtomicU64) -> Self {
+        Self { kind: Kind::Gauge, ..Self::total(name, help, value) }
+    }
+}
+
 pub(crate) fn add(counter: &AtomicU64, count: usize) {
     counter.fetch_add(count as u64, Ordering::Relaxed);
 }
