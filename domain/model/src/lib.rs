@@ -52,6 +52,7 @@ pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
+pub use suggest::nearest;
 pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
 pub use transform::{Operation, Transform, TransformSpec};
 pub use violation::Violation;

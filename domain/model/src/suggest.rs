@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of some known words.
 
 /// The known word that is nearest to `word`, if one is near enough to be a slip.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing is quadratic, and nobody misspells a field by writing a novel.
     if word.len() > 64 {
         return None;
