@@ -20,6 +20,13 @@ pub struct Counts {
     pub offline: u64,
 }
 
+impl Counts {
+    /// Nobody who is there is still waited for.
+    pub fn is_settled(&self) -> bool {
+        self.progressing == 0 && self.missing + self.stale == self.offline
+    }
+}
+
 /// The placement collector over a subtree of regions: an absolute value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Partial {
@@ -41,6 +48,11 @@ pub struct Partial {
 impl Partial {
     pub const MAX_PROBLEMS: usize = 20;
     pub const MAX_REASONS: usize = 16;
+
+    /// Nobody who is there is still waited for, in any region.
+    pub fn is_settled(&self) -> bool {
+        self.regions.values().all(Counts::is_settled)
+    }
 }
 
 /// What users see of a placement.
@@ -50,7 +62,8 @@ pub struct Summary {
     pub total: Counts,
     /// Milliseconds since the Unix epoch, by the hub's clock.
     pub as_of_time: u64,
-    /// Regions that have not yet counted the current decisions; their locations are in `missing`.
+    /// Regions that have not yet counted the current decisions, or that are not summarized now: what is not known of their
+    /// locations is in `missing` and `stale`.
     pub behind: Vec<String>,
 }
 
@@ -67,6 +80,8 @@ pub struct LocationPresence {
     pub connection: Connection,
     pub agent_version: String,
     pub order: Order,
+    /// Milliseconds between its heartbeats, as it last said; 0: not known.
+    pub period_ms: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

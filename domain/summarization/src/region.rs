@@ -199,12 +199,15 @@ impl RegionView {
         };
         let (silence, resident) = (location.silence, location.resident);
         let entry = location.entry_mut(placement);
+        let was_settled = view.tally.counts.is_settled();
         view.tally.exclude(name, entry.standing, entry.report.as_deref());
         change(entry);
         entry.standing = view.tally.standing(name, entry.report.as_deref(), silence, resident);
         view.tally.include(name, entry.standing, entry.report.as_deref());
         location.tidy(placement);
-        self.partial_pace.mark(placement, PARTIAL_APART_MS);
+        // The end of a rollout is what people wait for.
+        let settles = !was_settled && view.tally.counts.is_settled();
+        self.partial_pace.mark(placement, if settles { 0 } else { PARTIAL_APART_MS });
     }
 
     /// The decision's locations with the indices of their groups, each name kept once.
