@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{Digest, Order, PlacementKey, Status};
+use tokio::time::Instant;
 
 /// The site's side of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,4 +19,6 @@ pub struct Outbox {
     pub needs: BTreeSet<Digest>,
     /// The trace context of the document.
     pub trace: String,
+    /// When it arrived.
+    pub arrived: Option<Instant>,
 }

@@ -29,3 +29,4 @@ pub use config::parse;
 pub use error::{BAD_CONFIGURATION, Error};
 pub use process::{Frame, main, run};
 pub use registry::Registry;
+pub use telemetry::Recording;

@@ -26,8 +26,8 @@ impl Signals {
     /// Raises `shutdown` at the first signal; returns why the body may wait no longer.
     pub(crate) async fn conduct(mut self, shutdown: watch::Sender<bool>, grace: Duration) -> &'static str {
         let name = self.next().await;
-        tracing::info!(signal = name, grace = ?grace, "shutting down");
         shutdown.send_replace(true);
+        tracing::info!(signal = name, grace = ?grace, "shutting down");
         tokio::select! {
             _ = self.next() => "a second signal came",
             () = tokio::time::sleep(grace) => "the grace period is over",

@@ -2,33 +2,42 @@
 //!
 //! There is no flag for it: a collector's operator sets `OTEL_EXPORTER_OTLP_ENDPOINT` (and friends), which every
 //! other program understands too. Without it nothing is exported and no span is recorded.
+//!
+//! ```text
+//!   trace::Span --queue (bounded, never waited for)--> a thread of the SDK --Watched--> OTLP, gRPC or HTTP
+//!   Registry ----Bridge-------------------------------> another ------------Watched-->
+//! ```
 
 mod bridge;
+mod export;
+mod settings;
+mod watched;
 
 use std::io::{IsTerminal as _, stderr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use opentelemetry::global;
-use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::EnvFilter;
 
 use crate::args::{Args, LogFormat};
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::telemetry::bridge::Bridge;
+use bridge::Bridge;
+use settings::{Export, Settings};
+use watched::{Losses, Signal, Watched};
 
 /// How long the last spans may take to leave: a collector that is gone must not hold up the end of a process.
-const FLUSH: Duration = Duration::from_secs(3);
+const FLUSH: Duration = Duration::from_secs(2);
+/// The same for a command, whose user waits.
+const FLUSH_COMMAND: Duration = Duration::from_millis(500);
 
-/// The process's telemetry. Owned by the frame; flushed once, at the end.
-#[derive(Debug)]
+/// What the process exports. Owned by the frame; flushed once, at the end.
+#[derive(Debug, Default)]
 pub(crate) struct Telemetry {
     traces: Option<SdkTracerProvider>,
     metrics: Option<(SdkMeterProvider, Arc<Bridge>)>,
@@ -36,64 +45,103 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets the global subscriber. Needs a current runtime.
+    /// Sets the global subscriber of logs, and the global provider of spans. Needs a current runtime.
     pub(crate) fn start(service: &'static str, args: &Args) -> Result<Telemetry, Error> {
-        global::set_text_map_propagator(TraceContextPropagator::new());
+        log(args)?;
+        let settings = Settings::read(|name| std::env::var(name).ok());
+        settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         let registry = Registry::default();
-        let traces = wanted("TRACES").then(|| traces(service)).transpose()?;
-        let metrics = wanted("METRICS").then(|| metrics(service, &registry)).transpose()?;
-        let spans = traces.as_ref().map(|t| tracing_opentelemetry::layer().with_tracer(t.tracer(service)));
-        let log = tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
-        let log = match args.log_format {
-            LogFormat::Text => log.boxed(),
-            LogFormat::Json => log.json().flatten_event(true).boxed(),
-        };
-        let filter = EnvFilter::try_new(&args.log_level).map_err(|e| Error::Configuration(e.to_string()))?;
-        tracing_subscriber::registry()
-            .with(filter)
-            .with(log)
-            .with(spans)
-            .try_init()
-            .map_err(|e| Error::Telemetry(e.into()))?;
-        Ok(Telemetry { traces, metrics, registry })
+        if settings.traces.is_none() && settings.metrics.is_none() {
+            return Ok(Telemetry { registry, ..Telemetry::default() });
+        }
+        let losses = Losses::registered(&registry);
+        let traces = settings.traces.map(|export| traces(service, export, &losses)).transpose()?;
+        let metrics = settings.metrics.map(|export| metrics(service, export, &losses, &registry));
+        Ok(Telemetry { traces, metrics: metrics.transpose()?, registry })
     }
 
     pub(crate) fn registry(&self) -> Registry {
         self.registry.clone()
     }
 
-    /// Sends what is still held, and gives up after [`FLUSH`] each.
-    pub(crate) fn flush(&self) {
-        let traces = self.traces.as_ref().map(|t| t.shutdown_with_timeout(FLUSH));
-        let metrics = self.metrics.as_ref().map(|(provider, bridge)| {
-            bridge.look();
-            provider.shutdown_with_timeout(FLUSH)
+    /// Sends what is still held, both signals at once, and gives up after [`FLUSH`].
+    pub(crate) fn flush(self) {
+        let Telemetry { traces, metrics, .. } = self;
+        let traces = traces.map(|traces| ending(move || traces.shutdown_with_timeout(FLUSH)));
+        let metrics = metrics.map(|(provider, bridge)| {
+            ending(move || {
+                bridge.look();
+                provider.shutdown_with_timeout(FLUSH)
+            })
         });
-        for error in [traces, metrics].into_iter().flatten().filter_map(Result::err) {
-            tracing::warn!(%error, "the last telemetry was not sent");
+        let deadline = Instant::now() + FLUSH;
+        for ended in [traces, metrics].into_iter().flatten() {
+            let ended = ended.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            if ended.is_err() || ended.is_ok_and(|result| result.is_err()) {
+                tracing::warn!("the last telemetry was not sent");
+            }
         }
     }
 }
 
-/// Whether the standard variables name an endpoint for a signal (`TRACES`, `METRICS`) and do not switch it off.
-fn wanted(signal: &str) -> bool {
-    let set = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
-    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|v| v.eq_ignore_ascii_case(value));
-    let named = set("OTEL_EXPORTER_OTLP_ENDPOINT") || set(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
-    named && !is("OTEL_SDK_DISABLED", "true") && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
+/// Ends something in a thread that nobody waits for: what the SDK promises to end in time, it may still drop slowly.
+fn ending(end: impl FnOnce() -> OTelSdkResult + Send + 'static) -> mpsc::Receiver<OTelSdkResult> {
+    let (ended, result) = mpsc::sync_channel(1);
+    std::thread::spawn(move || ended.send(end()));
+    result
 }
 
-fn traces(service: &'static str) -> Result<SdkTracerProvider, Error> {
-    let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().build();
-    let exporter = exporter.map_err(|e| Error::Telemetry(e.into()))?;
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource(service)).build())
+/// The traces of a command: it has no metrics, and no log but what it prints itself.
+#[derive(Debug)]
+pub struct Recording(Option<SdkTracerProvider>);
+
+impl Recording {
+    /// Starts to record if the standard variables ask for it. `Err`: what is wrong with them, and nothing is recorded;
+    /// `warn` gets what is ignored. Needs a current runtime.
+    pub fn start(command: &'static str, warn: impl FnMut(&str)) -> Result<Recording, Error> {
+        let settings = Settings::read(|name| std::env::var(name).ok());
+        settings.warnings.iter().map(String::as_str).for_each(warn);
+        let traces = settings.traces.map(|export| traces(command, export, &Losses::default()));
+        Ok(Recording(traces.transpose()?))
+    }
+
+    /// Sends what was recorded, or gives up soon.
+    pub async fn end(self) {
+        let Recording(Some(traces)) = self else { return };
+        let ended = ending(move || traces.shutdown_with_timeout(FLUSH_COMMAND));
+        // A collector that is not there is no news for whoever typed a command.
+        tokio::task::spawn_blocking(move || ended.recv_timeout(FLUSH_COMMAND).is_ok()).await.ok();
+    }
 }
 
-fn metrics(service: &'static str, registry: &Registry) -> Result<(SdkMeterProvider, Arc<Bridge>), Error> {
-    let exporter = opentelemetry_otlp::MetricExporter::builder().with_tonic().build();
-    let exporter = exporter.map_err(|e| Error::Telemetry(e.into()))?;
-    let provider =
-        SdkMeterProvider::builder().with_periodic_exporter(exporter).with_resource(resource(service)).build();
+fn log(args: &Args) -> Result<(), Error> {
+    let filter = EnvFilter::try_new(&args.log_level).map_err(|e| Error::Configuration(e.to_string()))?;
+    let log = tracing_subscriber::fmt().with_writer(stderr).with_ansi(stderr().is_terminal());
+    let log = log.with_env_filter(filter);
+    match args.log_format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    }
+    .map_err(Error::Telemetry)
+}
+
+fn traces(service: &'static str, export: Export, losses: &Losses) -> Result<SdkTracerProvider, Error> {
+    let exporter = Watched::new(export::spans(export).map_err(Error::Telemetry)?, Signal::traces, losses);
+    let builder = SdkTracerProvider::builder().with_batch_exporter(exporter);
+    let provider = builder.with_resource(resource(service)).build();
+    global::set_tracer_provider(provider.clone());
+    Ok(provider)
+}
+
+fn metrics(
+    service: &'static str,
+    export: Export,
+    losses: &Losses,
+    registry: &Registry,
+) -> Result<(SdkMeterProvider, Arc<Bridge>), Error> {
+    let exporter = Watched::new(export::metrics(export).map_err(Error::Telemetry)?, Signal::metrics, losses);
+    let builder = SdkMeterProvider::builder().with_periodic_exporter(exporter);
+    let provider = builder.with_resource(resource(service)).build();
     let bridge = Bridge::start(&provider, registry.clone());
     Ok((provider, bridge))
 }

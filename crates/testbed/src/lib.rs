@@ -3,6 +3,7 @@
 //! ```text
 //!   test ──owns──> Nats, Process ──die with──> the test (dropped), or with its process (reaper)
 //!        ──asks──> eventually(what, timeout, state) ──prints the last state──> when it never comes true
+//!        ──reads─> Collector <──traces, metrics── processes (feature `collector`)
 //!        ──cuts──> Proxy ──between──> an agent and its server
 //! ```
 //!
@@ -12,6 +13,8 @@
 //! When a test panics, each process that it owns prints the end of its output. Let tests panic (`unwrap`)
 //! rather than return an error, or that output is not shown.
 
+#[cfg(feature = "collector")]
+pub mod collector;
 mod eventually;
 pub mod http;
 mod nats;
@@ -21,6 +24,8 @@ mod proxy;
 mod reaper;
 mod tools;
 
+#[cfg(feature = "collector")]
+pub use collector::Collector;
 pub use eventually::eventually;
 pub use nats::Nats;
 pub use process::{Process, binary};

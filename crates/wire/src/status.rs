@@ -28,6 +28,7 @@ pub fn encode_status(status: &Status, trace: &str) -> Bytes {
             fetch_us: status.fetch_us,
             apply_us: status.apply_us,
             received_time_ms: status.received_time,
+            report_us: status.report_us,
         }),
         trace_parent: trace.to_owned(),
         drift_corrected: status.drift_corrected,
@@ -50,6 +51,7 @@ pub fn decode_status(bytes: &[u8]) -> Result<(Status, String), Error> {
         fetch_us: spans.fetch_us,
         apply_us: spans.apply_us,
         received_time: spans.received_time_ms,
+        report_us: spans.report_us,
         drift_corrected: message.drift_corrected,
     };
     Ok((status, message.trace_parent))

@@ -19,6 +19,8 @@ pub struct Status {
     /// Microseconds spent fetching and applying.
     pub fetch_us: u32,
     pub apply_us: u32,
+    /// Microseconds from the document's arrival until this report was sent; 0: not told.
+    pub report_us: u64,
     /// When the document arrived, by the edge's clock, milliseconds since the Unix epoch; for display only.
     pub received_time: u64,
     /// Corrections of drift since the agent started.

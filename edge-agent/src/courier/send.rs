@@ -2,6 +2,7 @@
 //! location notice each other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::{PlacementKey, ReportOrder, Status};
@@ -36,12 +37,14 @@ impl Courier {
     async fn send_status(&mut self, placement: &PlacementKey) -> Result<(), bus::Error> {
         let found = {
             let outbox = self.outbox.borrow();
-            outbox.statuses.get(placement).map(|status| (status.clone(), outbox.trace.clone()))
+            let status = outbox.statuses.get(placement).cloned();
+            status.map(|status| (status, outbox.trace.clone(), outbox.arrived))
         };
         // The outbox has changed meanwhile; its change is waiting to be handled.
-        let Some((status, trace)) = found else { return Ok(()) };
+        let Some((status, trace, arrived)) = found else { return Ok(()) };
         let report = self.ledger.number();
-        let payload = wire::encode_status(&Status { report, ..Status::clone(&status) }, &trace);
+        let report_us = arrived.map_or(0, |arrived| micros(arrived.elapsed()));
+        let payload = wire::encode_status(&Status { report, report_us, ..Status::clone(&status) }, &trace);
         let sequence = self.store(placement, &payload, report).await?;
         self.settle(placement, status, report, sequence).await;
         Ok(())
@@ -118,4 +121,8 @@ impl Courier {
         self.tell(Event::Boot(row.report.boot)).await;
         true
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -139,6 +139,7 @@ impl<S: Sink> Site<S> {
             statuses: self.standing.clone(),
             needs: self.needs(),
             trace: current.map(|current| current.trace.clone()).unwrap_or_default(),
+            arrived: current.map(|current| current.arrived),
         }
     }
 

@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bus::Bus;
+use chassis::trace::{Kind, Span};
 use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::{mpsc, watch as watch_channel};
 use tonic::{Code, Request, Response, Status};
-use tracing::{Instrument as _, Span};
 use wire::api::{self, tributary_service_server::TributaryService};
 
 use crate::{
@@ -49,8 +49,8 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 #[tonic::async_trait]
 impl TributaryService for Service {
     async fn apply(&self, request: Request<api::ApplyRequest>) -> Answer<api::ApplyResponse> {
-        let span = span("Apply", &request);
-        self.answer("Apply", apply::apply(self, request.into_inner()).instrument(span).await)
+        let parent = parent(&request);
+        self.answer("Apply", traced("Apply", parent, apply::apply(self, request.into_inner())).await)
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Answer<api::GetResponse> {
@@ -68,8 +68,8 @@ impl TributaryService for Service {
     }
 
     async fn delete(&self, request: Request<api::DeleteRequest>) -> Answer<api::DeleteResponse> {
-        let span = span("Delete", &request);
-        self.answer("Delete", delete::delete(self, request.into_inner()).instrument(span).await)
+        let parent = parent(&request);
+        self.answer("Delete", traced("Delete", parent, delete::delete(self, request.into_inner())).await)
     }
 
     async fn explain(&self, request: Request<api::ExplainRequest>) -> Answer<api::ExplainResponse> {
@@ -113,13 +113,23 @@ impl TributaryService for Service {
     }
 }
 
+/// The trace of the caller.
+fn parent<T>(request: &Request<T>) -> Option<String> {
+    request.metadata().get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
 /// The rows that a call writes carry its trace, and that of its caller.
-fn span<T>(method: &'static str, request: &Request<T>) -> Span {
-    let span = tracing::info_span!("call", rpc.system = "grpc", rpc.method = method);
-    if let Some(parent) = request.metadata().get("traceparent").and_then(|value| value.to_str().ok()) {
-        chassis::trace::set_parent(&span, parent);
-    }
-    span
+async fn traced<T>(
+    method: &'static str,
+    parent: Option<String>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let name = format!("tributary.api.v1.TributaryService/{method}");
+    let span = Span::begin(name, Kind::Server, parent.as_deref());
+    span.set("rpc.system", "grpc");
+    let result = span.within(work).await;
+    result.as_ref().inspect_err(|error| span.fail(error.to_string())).ok();
+    result
 }
 
 /// What the caller is willing to wait, less a tenth so that the reason for a failure still reaches it.

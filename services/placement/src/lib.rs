@@ -12,7 +12,6 @@
 mod args;
 mod metrics;
 mod pending;
-mod trace;
 mod view;
 
 pub use args::Args;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use bus::flow::{Batch, Unit};
 use bus::{Row, Store, Stream};
 use bytes::Bytes;
+use chassis::trace::Work;
 use model::{Digest, PlacementKey, Release};
 use placement::Explanation;
 
@@ -20,13 +21,20 @@ pub struct View {
     domain: placement::View,
     pending: Pending,
     metrics: Metrics,
+    /// From when a change was taken in to when what was decided on it is stored.
+    work: Work<Unit>,
 }
 
 impl View {
     /// Knows nothing yet.
     pub fn new(metrics: Metrics) -> Self {
         let encode = |release: &Release| wire::encode_release(release).into();
-        Self { domain: placement::View::new(encode), pending: Pending::default(), metrics }
+        Self {
+            domain: placement::View::new(encode),
+            pending: Pending::default(),
+            metrics,
+            work: Work::default(),
+        }
     }
 
     /// Why a location is, or is not, chosen by a placement.
@@ -103,10 +111,16 @@ impl bus::flow::View for View {
         let Ok(number) = unit.name.parse() else { return Batch::default() };
         let outcome = self.domain.place(number, limit, now_ms);
         self.metrics.compared.inc_by(outcome.compared as u64);
-        rows::batch(outcome)
+        rows::batch(outcome, unit, &mut self.work)
+    }
+
+    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+        self.work.stored(unit);
+        rows.iter().for_each(|row| self.fold(row.clone()));
     }
 
     fn rejected(&mut self, unit: &Unit) {
+        self.work.rejected(unit);
         if let Ok(number) = unit.name.parse() {
             self.domain.rejected(number);
         }

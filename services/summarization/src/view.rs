@@ -16,7 +16,7 @@ use summarization::{HubView, RegionView, Settings, Table};
 use wire::Key;
 
 use crate::metrics::Metrics;
-use crate::trace::Traces;
+use crate::trace::{Told, Traces};
 
 /// A batch of this many partials, each with all the problems that it may have, is a few MB: what the bus takes well.
 const MAX_ROWS: usize = 200;
@@ -53,6 +53,8 @@ pub struct View {
     /// The region of each location that is in a region summarized here.
     locations: BTreeMap<String, String>,
     traces: Traces,
+    /// When this replica was last asked for summaries.
+    led: Option<u64>,
 }
 
 /// A region summarized here.
@@ -66,8 +68,12 @@ struct Region {
 impl Region {
     /// Whether this replica writes the region's rows.
     fn leads(&self, now: u64) -> bool {
-        self.led.is_some_and(|led| led + LED_MS > now)
+        leads(self.led, now)
     }
+}
+
+fn leads(led: Option<u64>, now: u64) -> bool {
+    led.is_some_and(|led| led + LED_MS > now)
 }
 
 impl View {
@@ -87,6 +93,7 @@ impl View {
             parents: BTreeMap::new(),
             locations: BTreeMap::new(),
             traces: Traces::default(),
+            led: None,
         };
         for region in &named {
             view.region(region);
@@ -119,6 +126,15 @@ impl View {
             self.regions.insert(name.to_owned(), Region { view, led: None });
         }
         self.regions.get_mut(name).map(|region| &mut region.view)
+    }
+
+    /// Whether spans of a region, or of the hub, are told by this replica.
+    fn tells(&self, region: &str) -> Told {
+        let leads = match region {
+            "" => leads(self.led, self.now),
+            region => self.regions.get(region).is_some_and(|region| region.leads(self.now)),
+        };
+        if leads { Told::Here } else { Told::Elsewhere }
     }
 
     fn forget(&mut self, table: Table) {
@@ -192,12 +208,18 @@ impl bus::flow::View for View {
     fn writes(&mut self, unit: &Unit, limit: usize, now_ms: u64) -> Batch {
         self.now = now_ms;
         match unit.stream {
-            Stream::Summary => self.summaries(&unit.name, limit.min(MAX_ROWS)),
-            _ => self.partials(&unit.name, limit.min(MAX_ROWS)),
+            Stream::Summary => self.summaries(unit, limit.min(MAX_ROWS)),
+            _ => self.partials(unit, limit.min(MAX_ROWS)),
         }
     }
 
+    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+        self.traces.stored(unit);
+        rows.iter().for_each(|row| self.fold(row.clone()));
+    }
+
     fn rejected(&mut self, unit: &Unit) {
+        self.traces.rejected(unit);
         match unit.stream {
             Stream::Summary => {
                 rows::unit_number(&unit.name).into_iter().for_each(|unit| self.hub.rejected(unit))

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bus::flow::{Batch, Unit};
 use bus::{Key, Row, Store, Stream, Write};
 use bytes::Bytes;
+use chassis::trace::Work;
 use model::{Desired, Digest, Own, Rendered};
 use translation::{Want, Written};
 
@@ -30,6 +31,8 @@ pub struct View {
     /// What the content that has been asked for is wanted as.
     asked: BTreeMap<Digest, BTreeSet<Want>>,
     tidied_ms: u64,
+    /// From when a decision was taken in to when documents that follow from it are stored.
+    work: Work<Unit>,
 }
 
 impl View {
@@ -42,6 +45,7 @@ impl View {
             births: Births::default(),
             asked: BTreeMap::new(),
             tidied_ms: 0,
+            work: Work::default(),
         }
     }
 
@@ -86,13 +90,14 @@ impl View {
         self.domain.set_source(digest, manifest);
     }
 
-    fn write(&self, region: &str, row: Written) -> Write {
+    fn write(&mut self, unit: &Unit, region: &str, row: Written) -> Write {
         self.metrics.documents.inc();
         self.metrics.withheld.inc_by(withheld(&row.desired));
         let key = Key::Desired { region: region.to_owned(), location: row.location.to_string() };
-        let trace = row.trace.as_deref().unwrap_or_default();
-        let value = wire::encode_desired(&row.desired, trace);
-        Write::new(key, value).traced(row.trace.as_deref().map(str::to_owned))
+        let about = ("tributary.region", region);
+        let trace = self.work.carry(unit, "translation write", about, row.trace.as_deref());
+        let value = wire::encode_desired(&row.desired, trace.as_deref().unwrap_or_default());
+        Write::new(key, value).traced(trace)
     }
 }
 
@@ -190,12 +195,18 @@ impl bus::flow::View for View {
         let content = |(digest, content)| (Store::Blob, digest, Bytes::from_owner(content));
         Batch {
             contents: outcome.blobs.into_iter().map(content).collect(),
-            rows: outcome.rows.into_iter().map(|row| self.write(region, row)).collect(),
+            rows: outcome.rows.into_iter().map(|row| self.write(unit, region, row)).collect(),
             more: outcome.more,
         }
     }
 
+    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+        self.work.stored(unit);
+        rows.iter().for_each(|row| self.fold(row.clone()));
+    }
+
     fn rejected(&mut self, unit: &Unit) {
+        self.work.rejected(unit);
         if let Stream::Desired(region) = &unit.stream {
             self.domain.rejected(region);
         }

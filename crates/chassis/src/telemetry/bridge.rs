@@ -15,8 +15,8 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use crate::registry::Registry;
 
-/// Well under the 60 s between two exports, so that a new series misses none.
-const LOOK: Duration = Duration::from_secs(10);
+/// Well under the 60 s that usually lie between two exports, so that a new series misses none.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Makes instruments of one meter for the series of a registry.
 #[derive(Debug)]

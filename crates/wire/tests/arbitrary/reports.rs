@@ -42,7 +42,7 @@ fn phases() -> impl Strategy<Value = PhaseCounts> {
 
 pub fn status() -> impl Strategy<Value = Status> {
     let numbers = (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>());
-    let spans = (any::<u32>(), any::<u32>(), any::<bool>());
+    let spans = (any::<u32>(), any::<u32>(), any::<u64>(), any::<bool>());
     (numbers, spans, name(), order(), phases(), collection::vec(object_status(), 0..3)).prop_map(
         |(
             (boot, seq, rollout, received_time, drift_corrected),
@@ -52,7 +52,7 @@ pub fn status() -> impl Strategy<Value = Status> {
             phases,
             unhealthy,
         )| {
-            let (fetch_us, apply_us, withdrawn) = spans;
+            let (fetch_us, apply_us, report_us, withdrawn) = spans;
             Status {
                 report: ReportOrder { boot, seq },
                 placement_uid,
@@ -63,6 +63,7 @@ pub fn status() -> impl Strategy<Value = Status> {
                 withdrawn,
                 fetch_us,
                 apply_us,
+                report_us,
                 received_time,
                 drift_corrected,
             }

@@ -198,6 +198,7 @@ fn status() -> Status {
         fetch_us: 800,
         apply_us: 12_000,
         received_time: 1_790_000_000_500,
+        report_us: 21_000,
         drift_corrected: 2,
     }
 }

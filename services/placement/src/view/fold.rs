@@ -9,6 +9,7 @@ use crate::metrics::Unreadable;
 
 impl View {
     pub(super) fn fold_row(&mut self, row: Row) {
+        self.work.arrive(row.trace.as_deref());
         let folded = match row.key.clone() {
             Key::Intent(key) => self.fold_intent(key, row),
             Key::Location(name) => self.fold_inventory("Location", name, &row),
@@ -79,6 +80,7 @@ impl View {
             let (summary, trace) =
                 wire::decode_summary(value).map_err(|error| (Unreadable::summary, error))?;
             let trace = Some(trace.as_str()).filter(|trace| !trace.is_empty());
+            self.work.arrive(trace);
             self.domain.set_summary_watermark(placement, &summary.partial.watermark, trace);
         }
         Ok(())

@@ -6,7 +6,7 @@ use wire::{Error, Key};
 
 use super::View;
 use crate::metrics::Dropped;
-use crate::trace::tell_edge;
+use crate::trace::Edge;
 
 impl View {
     /// Takes in a row. One that cannot be decoded is counted and otherwise as if it were not there: what is known stays.
@@ -94,11 +94,11 @@ impl View {
         let decision = row.as_ref().map(|(decision, _)| decision);
         if self.scope.hub {
             self.hub.set_decision(region, bucket, placement, decision, seq);
-            self.traces.note("", placement, &trace);
+            self.traces.decided("", placement, &trace, self.tells(""));
         }
         if let Some(view) = self.region(region) {
             view.set_decision(bucket, placement, decision, seq);
-            self.traces.note(region, placement, &trace);
+            self.traces.decided(region, placement, &trace, self.tells(region));
         }
         Ok(())
     }
@@ -111,17 +111,15 @@ impl View {
     ) -> Result<(), Error> {
         let row = value.map(wire::decode_status).transpose()?;
         let trace = trace.or(row.as_ref().map(|(_, told)| told.clone())).unwrap_or_default();
-        // Once: neither the replicas that stand by nor a restart tell it again.
-        let leads = self.regions.get(region).is_some_and(|region| region.leads(self.now));
-        if let Some((status, _)) = row.as_ref().filter(|_| leads) {
-            tell_edge(location, placement, status, &trace);
-        }
+        let told = self.tells(region);
+        let edge = row.as_ref().and_then(|(status, _)| Edge::new(location, status, &trace, told));
         let Some(view) = self.region(region) else {
             self.metrics.drop(Dropped::elsewhere);
             return Ok(());
         };
         if view.set_status(location, placement, row.map(|(status, _)| status)) {
-            self.traces.note(region, placement, &trace);
+            self.traces.counted(region, placement, &trace, told);
+            edge.into_iter().for_each(|edge| self.traces.reported(region, placement, edge));
             self.metrics.reports.inc();
         } else {
             self.metrics.drop(Dropped::outdated);
@@ -148,7 +146,8 @@ impl View {
             self.scope.hub.then(|| self.hub.set_partial(child, placement, partial))
         };
         if read.is_some() {
-            self.traces.note(parent, placement, &trace.or(told).unwrap_or_default());
+            let trace = trace.or(told).unwrap_or_default();
+            self.traces.counted(parent, placement, &trace, self.tells(parent));
         }
         Ok(())
     }

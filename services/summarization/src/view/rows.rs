@@ -1,11 +1,12 @@
 //! The domain's results as rows.
 
 use bus::Write;
-use bus::flow::Batch;
+use bus::flow::{Batch, Unit};
 use summarization::Output;
 use wire::Key;
 
 use super::View;
+use crate::trace::Reached;
 
 /// The unit of summaries that is called `name`.
 pub(super) fn unit_number(name: &str) -> Option<u32> {
@@ -14,33 +15,35 @@ pub(super) fn unit_number(name: &str) -> Option<u32> {
 
 impl View {
     /// Partials and presence of a region.
-    pub(super) fn partials(&mut self, name: &str, limit: usize) -> Batch {
+    pub(super) fn partials(&mut self, unit: &Unit, limit: usize) -> Batch {
         let now = self.now;
-        let Some(region) = self.regions.get_mut(name) else { return Batch::default() };
+        let Some(region) = self.regions.get_mut(&unit.name) else { return Batch::default() };
         region.led = Some(now);
         let outputs = region.view.writes(now, limit);
         let more = region.view.has_more();
-        let rows = outputs.into_iter().map(|output| self.write(name, output)).collect();
+        let rows = outputs.into_iter().map(|output| self.write(unit, output)).collect();
         Batch { rows, more, ..Batch::default() }
     }
 
     /// Summaries of a unit.
-    pub(super) fn summaries(&mut self, name: &str, limit: usize) -> Batch {
-        let Some(unit) = unit_number(name) else { return Batch::default() };
-        let summaries = self.hub.writes(unit, self.now, limit);
+    pub(super) fn summaries(&mut self, unit: &Unit, limit: usize) -> Batch {
+        let Some(number) = unit_number(&unit.name) else { return Batch::default() };
+        self.led = Some(self.now);
+        let summaries = self.hub.writes(number, self.now, limit);
         let write = |(placement, summary)| {
-            let trace = self.traces.take("", &placement);
+            let trace = self.traces.write(unit, ("", &placement), &Reached::from(&summary));
             let value = wire::encode_summary(&summary, &trace);
             Write::new(Key::Summary(placement), value).traced(told(trace))
         };
         let rows = summaries.into_iter().map(write).collect();
-        Batch { rows, more: self.hub.has_more(unit), ..Batch::default() }
+        Batch { rows, more: self.hub.has_more(number), ..Batch::default() }
     }
 
-    fn write(&mut self, region: &str, output: Output) -> Write {
+    fn write(&mut self, unit: &Unit, output: Output) -> Write {
+        let region = &unit.name;
         match output {
             Output::Partial { parent, placement, partial } => {
-                let trace = self.traces.take(region, &placement);
+                let trace = self.traces.write(unit, (region, &placement), &Reached::from(&partial));
                 let value = wire::encode_partial(&partial, &trace);
                 Write::new(Key::Partial { parent, child: region.to_owned(), placement }, value)
                     .traced(told(trace))

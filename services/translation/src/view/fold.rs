@@ -29,6 +29,7 @@ impl View {
             }
             Key::Location(name) => {
                 let resource = value.map(wire::decode_resource).transpose()?;
+                self.work.arrive(trace);
                 self.fold_location(&name, resource, seq, trace);
             }
             Key::Decision { region, bucket, placement } => {
@@ -69,7 +70,9 @@ impl View {
         let row = value.map(wire::decode_decision).transpose()?;
         let decision = row.as_ref().map(|(decision, _)| decision);
         let written = row.as_ref().map(|(_, trace)| trace.as_str()).filter(|trace| !trace.is_empty());
-        self.domain.set_decision(key, decision, seq, trace.or(written));
+        let trace = trace.or(written);
+        self.work.arrive(trace);
+        self.domain.set_decision(key, decision, seq, trace);
         Ok(())
     }
 
