@@ -1,6 +1,7 @@
 //! A connection that reconnects with jitter, tells when it is up, and owns the inbox that answers come to.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event};
@@ -24,7 +25,7 @@ pub(crate) struct Habit {
     pub background: bool,
     /// Two missed pings end a connection whose peer has vanished.
     pub ping: Duration,
-    /// The mean pause before the first attempt, doubled with each further one,
+    /// The mean pause before the first attempt to connect again, doubled with each further one,
     pub first: Duration,
     /// up to this: short for the few services, long for the many agents.
     pub pause: Duration,
@@ -52,7 +53,7 @@ impl Connection {
             .connection_timeout(Duration::from_secs(5))
             .subscription_capacity(SUBSCRIPTION)
             .max_reconnects(None)
-            .reconnect_delay_callback(move |attempts| reconnect_delay(attempts, habit))
+            .reconnect_delay_callback(delays(habit))
             .event_callback(observe(sender, exchange.clone()));
         if habit.background {
             connect = connect.retry_on_initial_connect();
@@ -80,6 +81,15 @@ impl Connection {
     pub async fn up(&mut self) {
         // The sender lives in the client's event task: it cannot be gone while `self` holds the client.
         let _gone = self.session.wait_for(|session| session.up).await.is_err();
+    }
+}
+
+/// The client asks before each attempt, the very first included: a process that starts need not wait for others.
+fn delays(habit: Habit) -> impl Fn(usize) -> Duration + Send + Sync + 'static {
+    let started = AtomicBool::new(false);
+    move |attempts| match started.swap(true, Ordering::Relaxed) {
+        false => Duration::ZERO,
+        true => reconnect_delay(attempts, habit),
     }
 }
 
@@ -130,9 +140,10 @@ mod tests {
     #[test]
     fn reconnects_are_never_immediate_and_never_far_apart() {
         let (first, pause) = (Duration::from_millis(50), Duration::from_secs(2));
-        let habit = Habit { background: true, ping: pause, first, pause };
-        for attempts in 0..100 {
-            let delay = reconnect_delay(attempts, habit);
+        let delays = delays(Habit { background: true, ping: pause, first, pause });
+        assert_eq!(delays(1), Duration::ZERO, "of the process");
+        for attempts in 1..100 {
+            let delay = delays(attempts);
             assert!(delay >= first / 2 && delay <= pause * 3 / 2, "{delay:?}");
         }
     }
