@@ -6,9 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// Replaces `path` by `bytes`: written beside it, synced, renamed over it, and the folder synced, so that neither a
-/// crash nor a power failure leaves half a file. A reader that lists the folder skips the temporary file by its dot.
+/// Replaces `path` by `bytes` for good: it is on disk when this returns.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).and_then(|()| path.parent().map_or(Ok(()), sync_folder))
+}
+
+/// Replaces `path` by `bytes`: written beside it, synced and renamed over it, so that neither a crash nor a power failure
+/// leaves half a file. Which of the two is there after a power failure is certain once the folder is synced. A reader
+/// that lists the folder skips the temporary file by its dot.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = temporary(path);
     let written = fill(&temporary, bytes)
         .map_err(Error::file("write", path))
@@ -17,27 +23,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         // What is left of it only takes space; that it cannot be removed either is told by the first error.
         fs::remove_file(&temporary).ok();
     }
-    written.and_then(|()| sync_folder_of(path))
+    written
 }
 
-/// Removes `path` for good; one that is not there is fine.
+/// Removes `path`; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::file("delete", path)(error)),
-        Ok(()) => sync_folder_of(path),
+        Ok(()) => Ok(()),
     }
+}
+
+/// What was replaced and removed in the folder before this is so after a power failure.
+pub fn sync_folder(folder: &Path) -> Result<(), Error> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", folder))
 }
 
 fn fill(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-fn sync_folder_of(path: &Path) -> Result<(), Error> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", folder))
 }
 
 fn temporary(path: &Path) -> PathBuf {

@@ -36,6 +36,10 @@ impl Sink for Memory {
         Ok(())
     }
 
+    async fn settle(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn health(&mut self, _key: &ObjectKey) -> Outcome {
         Outcome::healthy()
     }

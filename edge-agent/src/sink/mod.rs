@@ -45,6 +45,9 @@ pub trait Sink: Send + 'static {
     /// Deletes it; one that is not there is fine.
     fn delete(&mut self, key: &ObjectKey, entry: &Entry) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// What was applied and deleted since the last call lasts, also over a power failure.
+    fn settle(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+
     /// How an object fares that is as wished.
     fn health(&mut self, key: &ObjectKey) -> impl Future<Output = Outcome> + Send;
 

@@ -32,7 +32,10 @@ impl<S: Sink> Site<S> {
         self.outcomes = found.collect();
         let unread = self.unread(&steps, errors);
         self.outcomes.extend(refused.into_iter().chain(unread));
-        self.store_inventory();
+        match self.sink.settle().await {
+            Ok(()) => self.store_inventory(),
+            Err(error) => tracing::error!(%error, "what was applied may not outlast a power failure"),
+        }
         if let Some(current) = self.current.as_mut().filter(|current| !current.settled) {
             current.settled = true;
             current.span.apply_us = micros(begun.elapsed());

@@ -30,6 +30,8 @@ pub struct Directory {
     location: String,
     stamps: Stamps,
     watch: Watch,
+    /// The folder has changed since it was last synced: a thousand files cost one sync of it.
+    unsettled: bool,
 }
 
 impl Directory {
@@ -41,6 +43,7 @@ impl Directory {
             location: location.to_owned(),
             stamps: Stamps::default(),
             watch: Watch::open(folder, watching),
+            unsettled: false,
         })
     }
 
@@ -100,7 +103,8 @@ impl Sink for Directory {
             .map_err(|reason| Error::Manifest { object: key.clone(), reason })?;
         fs::create_dir_all(&self.folder).map_err(Error::file("make", &self.folder))?;
         let path = self.path(key);
-        atomic::write(&path, &bytes)?;
+        atomic::replace(&path, &bytes)?;
+        self.unsettled = true;
         if Self::read(&path)?.as_deref() != Some(&bytes) {
             // It was written, so that it is ours; what came after is drift, which the watch tells of.
             self.stamps.forget(&path);
@@ -114,7 +118,16 @@ impl Sink for Directory {
     async fn delete(&mut self, key: &ObjectKey, _entry: &Entry) -> Result<(), Error> {
         let path = self.path(key);
         self.stamps.forget(&path);
+        self.unsettled = true;
         atomic::remove(&path)
+    }
+
+    async fn settle(&mut self) -> Result<(), Error> {
+        if self.unsettled {
+            atomic::sync_folder(&self.folder)?;
+            self.unsettled = false;
+        }
+        Ok(())
     }
 
     async fn health(&mut self, _key: &ObjectKey) -> Outcome {
