@@ -66,6 +66,13 @@ impl Nats {
         self.port
     }
 
+    /// `host:port` of its monitoring pages.
+    pub async fn monitor(&self) -> anyhow::Result<String> {
+        let line = self.process.line("Starting http monitor on", READY).await?;
+        let address = line.split_whitespace().next_back().context("nats-server names no monitor")?;
+        Ok(address.to_owned())
+    }
+
     /// Its process id while it runs.
     pub fn id(&self) -> Option<u32> {
         self.process.id()
@@ -97,7 +104,7 @@ impl Nats {
 fn configure(folder: &Path, port: i32) -> anyhow::Result<()> {
     let store = folder.join("store");
     let text = format!(
-        "listen: \"127.0.0.1:{port}\"\nserver_name: \"tributary\"\n\
+        "listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:-1\"\nserver_name: \"tributary\"\n\
          jetstream: {{ store_dir: {store:?}, sync_interval: always }}\n"
     );
     let file = folder.join("nats.conf");
