@@ -1,15 +1,20 @@
-//! One process of a service: its view, and the loop's rules around it, one small step at a time.
+//! One process of a service: its view and the loop's own rules, over tables in memory, one small step at a time.
 //!
 //! The steps are as fine as a real process may be interrupted: rows arrive a few at a time, content and leases come
 //! late, an acknowledgement may be lost, and the process may die between any two steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use bus::flow::rules::{self, Contents, Duty, Name, Progress};
 use bus::flow::{Unit, View};
-use bus::{Fence, Key, Store, Stream, Write};
+use bus::{Fence, Key, Row, Store, Stream, Write};
+use bytes::Bytes;
 use model::Digest;
 
-use crate::tables::{Refused, Tables};
+use crate::tables::Tables;
+
+/// How long a lease lasts.
+pub const LEASE_MS: u64 = 3000;
 
 /// Makes the view of a service that has just started.
 pub type Start = fn() -> Box<dyn View>;
@@ -19,22 +24,17 @@ pub struct Replica {
     start: Start,
     view: Box<dyn View>,
     followed: BTreeMap<Stream, Followed>,
-    wanted: Vec<(Store, Digest)>,
+    contents: Contents,
     /// What the replica believes of leases; the tables may know better.
     leases: BTreeMap<Unit, u64>,
-    /// What the last mark of completeness of a unit said.
-    completes: BTreeMap<Unit, wire::Complete>,
+    duties: BTreeMap<Unit, Duty>,
 }
 
-/// How far a stream has been read.
+/// How far a stream has been read, and which one of its name.
 #[derive(Default)]
 struct Followed {
     created_ns: u64,
-    position: u64,
-    batch_end: u64,
-    /// The last sequence of a row that is not about rows.
-    data: u64,
-    caught_up: bool,
+    progress: Progress,
 }
 
 /// What a step came to.
@@ -53,8 +53,8 @@ pub enum Wrote {
 impl Replica {
     pub fn new(name: String, start: Start) -> Self {
         let view = start();
-        let (followed, leases, completes) = Default::default();
-        Self { name, start, view, followed, wanted: Vec::new(), leases, completes }
+        let (followed, contents, leases, duties) = Default::default();
+        Self { name, start, view, followed, contents, leases, duties }
     }
 
     /// Dies and starts again: it knows nothing any more.
@@ -82,24 +82,39 @@ impl Replica {
     }
 
     /// Takes in up to `count` rows of each followed stream that `chosen` accepts; whether anything came.
-    pub fn read(&mut self, tables: &Tables, count: usize, mut chosen: impl FnMut(&Stream) -> bool) -> bool {
+    pub fn read(
+        &mut self,
+        tables: &Tables,
+        now_ms: u64,
+        count: usize,
+        mut chosen: impl FnMut(&Stream) -> bool,
+    ) -> bool {
         let streams: Vec<_> = self.view.follows().into_iter().filter(|s| chosen(s)).collect();
         let mut came = false;
         for stream in streams {
-            came |= self.read_stream(tables, &stream, count);
+            came |= self.read_stream(tables, &stream, now_ms, count);
         }
-        self.wanted.extend(self.view.wants());
+        self.contents.want(self.view.wants());
         came
     }
 
-    fn read_stream(&mut self, tables: &Tables, stream: &Stream, count: usize) -> bool {
-        let Some(created_ns) = tables.born(stream) else { return false };
+    fn read_stream(&mut self, tables: &Tables, stream: &Stream, now_ms: u64, count: usize) -> bool {
+        let Some(created_ns) = tables.born(stream) else {
+            self.followed.get_mut(stream).into_iter().for_each(|followed| followed.progress.miss());
+            return false;
+        };
         self.begin(stream, created_ns);
+        self.progress(stream).ends_at(tables.last_seq(stream), now_ms);
         let came = (0..count).take_while(|_| self.read_row(tables, stream)).count() > 0;
-        let followed = self.followed.get_mut(stream).expect("begun above");
-        followed.caught_up |=
-            followed.position >= tables.last_seq(stream) || tables.after(stream, followed.position).is_none();
+        let progress = self.progress(stream);
+        if tables.after(stream, progress.folded()).is_none() {
+            progress.catch_up();
+        }
         came
+    }
+
+    fn progress(&mut self, stream: &Stream) -> &mut Progress {
+        &mut self.followed.get_mut(stream).expect("begun before it is read").progress
     }
 
     /// A stream that is new to it, or that was made anew.
@@ -111,28 +126,51 @@ impl Replica {
         if known.is_some() {
             self.view.reset(stream);
             self.leases.retain(|unit, _| unit.stream != *stream);
-            self.completes.retain(|unit, _| unit.stream != *stream);
+            let lost = self.duties.iter_mut().filter(|(unit, _)| unit.stream == *stream);
+            lost.for_each(|(_, duty)| duty.forget());
         }
         self.view.born(stream, created_ns);
-        self.followed.insert(stream.clone(), Followed { created_ns, ..Followed::default() });
+        let followed = self.followed.entry(stream.clone()).or_default();
+        followed.created_ns = created_ns;
+        followed.progress.begin();
     }
 
     fn read_row(&mut self, tables: &Tables, stream: &Stream) -> bool {
-        let followed = self.followed.get_mut(stream).expect("begun before it is read");
-        let Some((row, batch_end)) = tables.after(stream, followed.position) else { return false };
-        followed.position = row.seq;
-        followed.batch_end = batch_end;
-        match &row.key {
-            Key::Lease { .. } | Key::Member { .. } => {}
-            Key::Complete { stream, unit } => {
-                let unit = Unit { stream: stream.clone(), name: unit.clone() };
-                let complete = wire::decode_complete(row.value.as_deref().unwrap_or_default());
-                self.completes.insert(unit, complete.expect("only replicas write it"));
-            }
-            _ => followed.data = row.seq,
+        let position = self.progress(stream).folded();
+        let Some((row, batch_end)) = tables.after(stream, position) else { return false };
+        let whole = row.seq == batch_end || tables.after(stream, row.seq).is_none();
+        let fresh = self.progress(stream).take(&row, whole);
+        self.note(&row);
+        if fresh {
+            self.view.fold(row);
         }
-        self.view.fold(row);
         true
+    }
+
+    /// Rows about rows.
+    fn note(&mut self, row: &Row) {
+        let value = row.value.as_deref().unwrap_or_default();
+        match &row.key {
+            Key::Lease { stream, unit } => {
+                let lease = wire::decode_lease(value).expect("only replicas write it");
+                let unit = Unit { stream: stream.clone(), name: unit.clone() };
+                if lease.holder != self.name {
+                    self.lose(&unit);
+                }
+            }
+            Key::Complete { stream, unit } => {
+                let complete = wire::decode_complete(value).expect("only replicas write it");
+                let unit = Unit { stream: stream.clone(), name: unit.clone() };
+                self.duties.entry(unit).or_default().complete(Some(complete));
+            }
+            Key::Epoch => self.contents.forget(),
+            _ => {}
+        }
+    }
+
+    fn lose(&mut self, unit: &Unit) {
+        self.leases.remove(unit);
+        self.duties.get_mut(unit).into_iter().for_each(Duty::lose);
     }
 
     /// Whether a core message of this kind reaches it.
@@ -148,96 +186,95 @@ impl Replica {
 
     /// Answers one want, if there is any; content that is missing is missing for now only.
     pub fn fetch(&mut self, tables: &Tables) -> bool {
-        self.wanted.extend(self.view.wants());
-        let Some((store, digest)) = self.wanted.pop() else { return false };
+        self.contents.want(self.view.wants());
+        let Some((store, digest)) = self.contents.next() else { return false };
+        self.contents.fetched((store, digest));
         self.view.content(store, digest, tables.content(store, digest));
         true
     }
 
     /// Takes the lease of `unit` away from whoever had it, as after a silence that only this replica saw.
-    pub fn take_lease(&mut self, tables: &mut Tables, unit: &Unit) {
+    pub fn take_lease(&mut self, tables: &mut Tables, unit: &Unit, now_ms: u64) {
         let key = lease_key(unit);
         let before = tables.get(&key).map_or(0, |row| row.seq);
-        let lease = wire::Lease { holder: self.name.clone(), duration_ms: 3000, renewal: before };
+        let lease = wire::Lease {
+            holder: self.name.clone(),
+            duration_ms: u32::try_from(LEASE_MS).expect("it is short"),
+            renewal: before,
+        };
         let write = Write::new(key, wire::encode_lease(&lease)).expecting(before);
         if let Ok(rows) = tables.commit(&[write], None) {
-            self.leases.insert(unit.clone(), rows[0].seq);
+            let held = self.leases.insert(unit.clone(), rows[0].seq) == Some(before);
+            let duty = self.duties.entry(unit.clone()).or_default();
+            if !held || !duty.is_taken() {
+                duty.take(rows[0].seq, now_ms);
+            }
         }
     }
 
     /// Writes what `unit` lacks. With `ack` false the replica dies before it hears of its success.
     pub fn write(&mut self, tables: &mut Tables, unit: &Unit, now_ms: u64, ack: bool) -> Wrote {
-        let Some(&lease) = self.leases.get(unit).filter(|_| self.may_write(tables, unit)) else {
+        let Some(&lease) = self.leases.get(unit).filter(|_| self.settled()) else { return Wrote::NotNow };
+        let duty = self.duties.entry(unit.clone()).or_default();
+        if !duty.may_write(unit, |stream| Some(&self.followed.get(stream)?.progress)) {
             return Wrote::NotNow;
-        };
-        let batch = self.view.writes(unit, 1000, now_ms);
-        self.wanted.extend(self.view.wants());
-        for (store, digest, bytes) in batch.contents {
-            tables.put_content(store, digest, bytes);
         }
-        let mut rows = batch.rows;
-        let count = rows.len();
-        rows.extend(self.complete(unit, count > 0));
-        if rows.is_empty() {
+        let batch = self.view.writes(unit, 1000, now_ms);
+        let complete =
+            rules::complete(&*self.view, unit, |stream| Some(&self.followed.get(stream)?.progress));
+        self.contents.want(self.view.wants());
+        let complete = duty.mark(&batch, complete, self.contents.is_idle(), now_ms);
+        if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
             return Wrote::Nothing;
         }
+        self.store(tables, batch.contents, now_ms);
+        let (count, mut writes) = (batch.rows.len(), batch.rows);
+        writes.extend(complete.as_ref().map(|complete| complete_row(unit, complete)));
         let fence = Fence { key: lease_key(unit), seq: lease };
-        self.conclude(unit, tables.commit(&rows, Some(&fence)), count, ack)
-    }
-
-    fn conclude(
-        &mut self,
-        unit: &Unit,
-        done: Result<Vec<bus::Row>, Refused>,
-        count: usize,
-        ack: bool,
-    ) -> Wrote {
-        match done {
+        match tables.commit(&writes, Some(&fence)) {
             Ok(_) if !ack => self.restart(),
-            Ok(rows) => self.view.committed(unit, &rows),
-            Err(_) => {
-                self.view.rejected(unit);
-                self.leases.remove(unit);
-                return Wrote::Refused;
-            }
+            Ok(rows) => self.stored(unit, &rows[..count], complete, now_ms),
+            Err(_) => return self.refused(unit),
         }
         Wrote::Rows(count)
     }
 
-    fn may_write(&self, tables: &Tables, unit: &Unit) -> bool {
-        let complete = self.view.follows().iter().all(|s| self.followed.get(s).is_some_and(|f| f.caught_up));
-        let mid_batch = self
-            .followed
-            .iter()
-            .any(|(s, f)| tables.after(s, f.position).is_some_and(|(row, _)| row.seq <= f.batch_end));
-        let output = self.followed.get(&unit.stream).map_or(0, |f| f.position);
-        complete
-            && !mid_batch
-            && self.leases.get(unit).is_some_and(|&seq| output >= seq)
-            && self.as_far_as_before(unit)
+    /// Whether everything is read to its end, and nothing stands in the middle of a batch.
+    fn settled(&self) -> bool {
+        let settled = |progress: &Progress| progress.is_caught_up() && progress.is_whole();
+        let follows = self.view.follows();
+        follows.iter().all(|stream| self.followed.get(stream).is_some_and(|f| settled(&f.progress)))
     }
 
-    /// Whether its inputs are folded as far as an earlier holder of the unit had them.
-    fn as_far_as_before(&self, unit: &Unit) -> bool {
-        let watermark = self.completes.get(unit).map(|complete| &complete.watermark);
-        watermark.into_iter().flatten().all(|(name, seq)| {
-            self.followed
-                .iter()
-                .find(|(stream, _)| stream.name() == *name)
-                .is_none_or(|(_, f)| f.data >= *seq)
-        })
+    fn store(&mut self, tables: &mut Tables, contents: Vec<(Store, Digest, Bytes)>, now_ms: u64) {
+        let generation = self.contents.generation();
+        let unknown = self.contents.unknown(contents);
+        let names: Vec<Name> = unknown.iter().map(|(store, digest, _)| (*store, *digest)).collect();
+        for (store, digest, bytes) in unknown {
+            tables.put_content(store, digest, bytes);
+        }
+        self.contents.stored(names, generation, now_ms);
     }
 
-    /// The unit's mark of completeness, if it tells anything new.
-    fn complete(&self, unit: &Unit, rows: bool) -> Option<Write> {
-        let watched: BTreeSet<Stream> = self.view.watermarks();
-        let data = |s: &Stream| self.followed.get(s).map_or(0, |f| f.data);
-        let watermark = watched.iter().map(|s| (s.name(), data(s))).collect();
-        let complete = wire::Complete { epoch: self.view.epoch(unit), watermark, layout: self.view.layout() };
-        let known = self.completes.get(unit);
-        let key = Key::Complete { stream: unit.stream.clone(), unit: unit.name.clone() };
-        (rows || known != Some(&complete)).then(|| Write::new(key, wire::encode_complete(&complete)))
+    fn stored(&mut self, unit: &Unit, rows: &[Row], complete: Option<wire::Complete>, now_ms: u64) {
+        self.duties.entry(unit.clone()).or_default().stored(!rows.is_empty(), complete, now_ms);
+        if let Some(followed) = self.followed.get_mut(&unit.stream) {
+            rows.iter().for_each(|row| followed.progress.stored(&row.key, row.seq));
+        }
+        self.view.committed(unit, rows);
     }
+
+    fn refused(&mut self, unit: &Unit) -> Wrote {
+        self.view.rejected(unit);
+        self.duties.entry(unit.clone()).or_default().failed();
+        self.lose(unit);
+        Wrote::Refused
+    }
+}
+
+fn complete_row(unit: &Unit, complete: &wire::Complete) -> Write {
+    let key = Key::Complete { stream: unit.stream.clone(), unit: unit.name.clone() };
+    Write::new(key, wire::encode_complete(complete))
 }
 
 fn lease_key(unit: &Unit) -> Key {

@@ -70,11 +70,13 @@ impl World {
         match rng.random_range(0..10) {
             0..5 => {
                 let count = rng.random_range(1..40);
-                replica.read(tables, count, |_| true);
+                replica.read(tables, self.now_ms, count, |_| true);
             }
             5 => {
                 let one = rng.random_range(0..2) == 0;
-                replica.read(tables, 3, |stream| one == matches!(stream, Stream::Decision | Stream::Intent));
+                replica.read(tables, self.now_ms, 3, |stream| {
+                    one == matches!(stream, Stream::Decision | Stream::Intent)
+                });
             }
             6 => drop(replica.fetch(tables)),
             7 => replica.view().tick(self.now_ms),
@@ -86,7 +88,7 @@ impl World {
         let replica = &mut self.replicas[index];
         let Some(unit) = replica.units().choose(&mut self.rng).cloned() else { return };
         if self.rng.random_bool(0.3) {
-            replica.take_lease(&mut self.tables, &unit);
+            replica.take_lease(&mut self.tables, &unit, self.now_ms);
         }
         let acknowledged = self.rng.random_bool(0.95);
         replica.write(&mut self.tables, &unit, self.now_ms, acknowledged);
@@ -215,7 +217,7 @@ impl World {
         let (replica, tables) = (&mut self.replicas[index], &mut self.tables);
         loop {
             replica.ensure(tables);
-            let came = replica.read(tables, usize::MAX, |_| true);
+            let came = replica.read(tables, self.now_ms, usize::MAX, |_| true);
             if !replica.fetch(tables) && !came {
                 break;
             }
@@ -248,13 +250,13 @@ impl World {
 /// Writes `unit` until there is nothing left to write. The lease is taken anew only when it was lost.
 fn write_all(replica: &mut Replica, tables: &mut Tables, unit: &Unit, now_ms: u64) {
     if !replica.holds(tables, unit) {
-        replica.take_lease(tables, unit);
-        replica.read(tables, usize::MAX, |_| true);
+        replica.take_lease(tables, unit, now_ms);
+        replica.read(tables, now_ms, usize::MAX, |_| true);
     }
     for _ in 0..100 {
         match replica.write(tables, unit, now_ms, true) {
             Wrote::NotNow | Wrote::Nothing | Wrote::Refused => return,
-            Wrote::Rows(_) => drop(replica.read(tables, usize::MAX, |_| true)),
+            Wrote::Rows(_) => drop(replica.read(tables, now_ms, usize::MAX, |_| true)),
         }
     }
     panic!("{unit:?} never has enough");

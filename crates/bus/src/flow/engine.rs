@@ -12,15 +12,15 @@ use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::clock::Clock;
-use super::contents::{self, Contents};
 use super::core::Core;
 use super::inputs::Inputs;
 use super::lease::Timing;
+use super::rules::Contents;
 use super::stats::set;
 use super::tenure::Tenure;
 use super::work::Units;
 use super::writing::Written;
-use super::{Config, Hooks, View, birth};
+use super::{Config, Hooks, View, birth, transfer};
 use crate::connection::{Session, jitter};
 use crate::{Bus, Error, Store, Stream};
 
@@ -34,9 +34,9 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How long a shutdown waits for batches on the way, and then for the leases' release.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-pub(super) struct Engine<V> {
+pub(super) struct Engine {
     pub bus: Bus,
-    pub view: V,
+    pub view: Box<dyn View>,
     pub config: Config,
     pub timing: Timing,
     pub hooks: Hooks,
@@ -65,8 +65,8 @@ pub(super) enum Done {
     Fetched(Store, Digest, Option<Bytes>),
 }
 
-impl<V: View> Engine<V> {
-    pub fn new(bus: Bus, view: V, config: Config, hooks: Hooks) -> Self {
+impl Engine {
+    pub fn new(bus: Bus, view: Box<dyn View>, config: Config, hooks: Hooks) -> Self {
         Self {
             timing: config.timing(),
             core: Core::new(&bus),
@@ -120,7 +120,6 @@ impl<V: View> Engine<V> {
         self.ensure();
         self.core.listen(&self.bus, &self.view.subscriptions(), &self.config.service);
         self.contents.want(self.view.wants());
-        self.fetch();
         self.ask();
         if self.inputs.caught_up() {
             self.joined = true;
@@ -130,6 +129,7 @@ impl<V: View> Engine<V> {
         if self.joined {
             self.tend();
         }
+        self.fetch();
         set(&self.hooks.stats.lag, self.inputs.lag());
     }
 
@@ -158,7 +158,7 @@ impl<V: View> Engine<V> {
         while let Some((store, digest)) = self.contents.next() {
             let bus = self.bus.clone();
             self.doing.push(Box::pin(async move {
-                Done::Fetched(store, digest, contents::fetch(bus, (store, digest)).await)
+                Done::Fetched(store, digest, transfer::fetch(bus, (store, digest)).await)
             }));
         }
     }

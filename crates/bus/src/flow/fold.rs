@@ -2,20 +2,21 @@
 
 use async_nats::Message;
 
+use super::Unit;
 use super::engine::Engine;
 use super::lease::{Entry, Member};
 use super::stats::add;
-use super::{Unit, View};
 use crate::follow::Told;
 use crate::{Key, Row, Stream};
 
-impl<V: View> Engine<V> {
+impl Engine {
     pub fn take(&mut self, stream: Stream, told: Told) {
         let now = self.clock.now();
         let Some(input) = self.inputs.get_mut(&stream) else { return };
         match told {
             Told::Row { row, pending, whole } => {
-                let fresh = input.take(&row, pending, whole);
+                let fresh = input.progress.take(&row, whole);
+                input.pending = pending;
                 self.note(&row, now);
                 if fresh {
                     add(&self.hooks.stats.rows_folded, 1);
@@ -23,19 +24,26 @@ impl<V: View> Engine<V> {
                 }
             }
             Told::Unreadable { subject, seq } => {
-                input.folded = seq;
+                input.progress.skip(seq);
                 add(&self.hooks.stats.unreadable, 1);
                 tracing::warn!(%stream, subject, "a message was skipped: its subject is no key");
             }
-            Told::CaughtUp => (input.caught_up, input.whole, input.pending) = (true, true, 0),
-            Told::Tail { last, session } => (input.tail, input.session) = ((last, now), session),
+            Told::CaughtUp => {
+                input.progress.catch_up();
+                input.pending = 0;
+            }
+            Told::Tail { last, session } => {
+                input.progress.ends_at(last, now);
+                input.session = session;
+            }
             Told::Missing => {
-                input.caught_up = false;
+                input.progress.miss();
                 tracing::info!(%stream, "waiting for a stream that does not exist");
                 self.vanished(&stream);
             }
             Told::Born { created_ns } => {
-                if input.begin() {
+                input.pending = 0;
+                if input.progress.begin() {
                     self.forget(&stream);
                 }
                 self.view.born(&stream, created_ns);
@@ -75,7 +83,7 @@ impl<V: View> Engine<V> {
             }
             Key::Complete { stream, unit } => {
                 let unit = Unit { stream: stream.clone(), name: unit.clone() };
-                self.units.work(&unit).complete = wire::decode_complete(value).ok();
+                self.units.work(&unit).duty.complete(wire::decode_complete(value).ok());
             }
             // The content that documents name may have been lost with its stream.
             Key::Epoch => self.contents.forget(),

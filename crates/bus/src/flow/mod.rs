@@ -13,14 +13,15 @@
 mod birth;
 mod clock;
 mod config;
-mod contents;
 mod core;
 mod engine;
 mod fold;
 mod inputs;
 mod lease;
+pub mod rules;
 mod stats;
 mod tenure;
+mod transfer;
 mod view;
 mod work;
 mod writing;
@@ -34,8 +35,9 @@ use crate::{Bus, Error};
 /// Runs `view` until the shutdown hook says so; then the leases are released.
 ///
 /// Nothing that happens on the bus ends it: what fails is tried again. [`Error::Invalid`]: the configuration is wrong.
-pub async fn run<V: View>(bus: Bus, view: V, config: Config, hooks: Hooks) -> Result<(), Error> {
+pub async fn run(bus: Bus, view: impl View, config: Config, hooks: Hooks) -> Result<(), Error> {
     config.check()?;
-    engine::Engine::new(bus, view, config, hooks).run().await;
+    // Boxed, so that the loop is compiled once and not for each view.
+    engine::Engine::new(bus, Box::new(view), config, hooks).run().await;
     Ok(())
 }

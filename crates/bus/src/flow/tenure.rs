@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
+use super::Unit;
 use super::engine::{Done, Engine};
 use super::lease::{Entry, Member, Plan};
+use super::rules::Progress;
 use super::stats::set;
-use super::{Unit, View};
 use crate::{Error, Key, Stream, Write};
 
 /// Rows of one batch; the member row comes on top.
@@ -47,13 +48,13 @@ impl Claim {
     }
 }
 
-impl<V: View> Engine<V> {
+impl Engine {
     /// Does what is due now. Only who has been ready once takes part: a newcomer would hold up what it takes.
     pub fn tend(&mut self) {
         let now = self.clock.now();
         for (stream, names) in self.served() {
             // What is being read again tells of leases that are no more.
-            if !self.inputs.get(&stream).is_some_and(|input| input.caught_up) {
+            if !self.inputs.progress(&stream).is_some_and(Progress::is_caught_up) {
                 continue;
             }
             let mut plan = self.units.registry(&stream).plan(&self.config.holder, &names, now, self.timing);
@@ -140,11 +141,11 @@ impl<V: View> Engine<V> {
     /// The lease of a unit was taken or renewed.
     fn held(&mut self, stream: &Stream, name: &str, entry: Entry) {
         let before = self.units.registry(stream).of(name).is_some_and(|known| known.holder == entry.holder);
-        let taken = Some((entry.seq, entry.seen));
+        let (seq, taken) = (entry.seq, entry.seen);
         self.units.registry(stream).lease(name, entry);
-        let work = self.units.work(&unit(stream, name));
-        if !before || work.taken.is_none() {
-            (work.taken, work.established) = (taken, false);
+        let duty = &mut self.units.work(&unit(stream, name)).duty;
+        if !before || !duty.is_taken() {
+            duty.take(seq, taken);
             tracing::info!(%stream, unit = name, "took a unit");
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
 use super::lease::Registry;
+use super::rules::Duty;
 use crate::Stream;
 
 /// One unit.
@@ -13,16 +14,7 @@ pub(super) struct Work {
     pub busy: bool,
     /// Not before this, after a failure.
     pub retry_at: u64,
-    /// The lease was taken here: with this sequence, at this time.
-    pub taken: Option<(u64, u64)>,
-    /// All that the former holder stored has been folded since the lease was taken.
-    pub established: bool,
-    /// The newest mark of completeness.
-    pub complete: Option<wire::Complete>,
-    /// Rows were stored since, without a mark.
-    pub unmarked: bool,
-    /// When a mark was last stored alone.
-    pub marked: u64,
+    pub duty: Duty,
     /// Counts renewals, so that lease rows differ.
     pub renewal: u64,
 }
@@ -57,7 +49,7 @@ impl Units {
     /// Somebody else holds the lease, or nobody.
     pub fn lost(&mut self, unit: &Unit) {
         if let Some(work) = self.work.get_mut(unit) {
-            (work.taken, work.established) = (None, false);
+            work.duty.lose();
         }
     }
 
@@ -65,7 +57,7 @@ impl Units {
     pub fn reset(&mut self, stream: &Stream) {
         self.registries.remove(stream);
         for (_, work) in self.work.iter_mut().filter(|(unit, _)| unit.stream == *stream) {
-            (work.taken, work.established, work.complete, work.unmarked) = (None, false, None, false);
+            work.duty.forget();
         }
     }
 }

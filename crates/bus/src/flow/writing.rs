@@ -5,20 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Digest;
 
-use super::contents;
 use super::engine::{Done, Engine};
 use super::lease::Entry;
 use super::stats::add;
-use super::{Batch, Unit, View};
+use super::{Unit, rules, transfer};
 use crate::connection::jitter;
 use crate::{Bus, Error, Fence, Key, Row, Store, Write};
 
 /// Rows that a view may give at once; the mark of completeness and the lease come on top.
 const LIMIT: usize = 990;
-/// Between two marks of completeness that are stored alone, milliseconds: many small changes elsewhere are one mark.
-const MARK: u64 = 100;
-/// A mark that is older than this goes with the next rows, however few.
-const OVERDUE: u64 = 1000;
 
 /// A batch that has been answered.
 #[derive(Debug)]
@@ -31,13 +26,13 @@ pub(super) struct Written {
     /// The position of the renewal of the lease.
     renewal: Option<usize>,
     stored: Vec<(Store, Digest)>,
-    /// See [`contents::Contents::generation`].
+    /// See [`rules::Contents::generation`].
     generation: u64,
     sent: u64,
     result: Result<Vec<u64>, Error>,
 }
 
-impl<V: View> Engine<V> {
+impl Engine {
     /// Asks the view for the rows of each unit that may be written now.
     pub fn write(&mut self) {
         let session = *self.bus.session().borrow();
@@ -58,20 +53,21 @@ impl<V: View> Engine<V> {
         let work = self.units.work.get_mut(unit).filter(|work| !work.busy && now >= work.retry_at)?;
         let registry = self.units.registries.get(&unit.stream)?;
         let entry = registry.held(&unit.name, me, now, self.timing)?;
-        let (taken, since) = work.taken?;
-        let folded = self.inputs.get(&unit.stream)?.folded;
-        work.established = work.established
-            || folded >= taken
-                && work.complete.as_ref().is_none_or(|complete| self.inputs.includes(complete, since));
         let key = Key::Lease { stream: unit.stream.clone(), unit: unit.name.clone() };
-        work.established.then_some(Fence { key, seq: entry.seq })
+        let fence = Fence { key, seq: entry.seq };
+        work.duty.may_write(unit, |stream| self.inputs.progress(stream)).then_some(fence)
     }
 
     fn write_unit(&mut self, unit: Unit, fence: Fence) {
         let now = self.clock.now();
         let batch = self.view.writes(&unit, LIMIT, self.clock.wall());
-        let single = self.is_single(&unit, &batch, now);
-        let complete = if batch.more || single { None } else { self.mark(&unit, batch.rows.is_empty(), now) };
+        let complete = rules::complete(&*self.view, &unit, |stream| self.inputs.progress(stream));
+        // What the view lacks for these rows is on the way, too.
+        self.contents.want(self.view.wants());
+        let idle = self.contents.is_idle();
+        let duty = &self.units.work(&unit).duty;
+        let single = duty.goes_alone(&batch, now);
+        let complete = duty.mark(&batch, complete, idle, now);
         if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
             return;
         }
@@ -99,30 +95,6 @@ impl<V: View> Engine<V> {
         self.doing.push(Box::pin(store(self.bus.clone(), contents, fence, written)));
     }
 
-    /// A row that can go alone, at a tenth of the latency of a batch; its mark follows alone. Not for ever, where each
-    /// turn has one such row.
-    fn is_single(&mut self, unit: &Unit, batch: &Batch, now: u64) -> bool {
-        let alone = batch.rows.len() == 1 && batch.rows.iter().all(|row| row.expected.is_none());
-        alone && now < self.units.work(unit).marked + OVERDUE
-    }
-
-    /// The mark that ends the pass, if it says anything new. Where readers are told how far the inputs are accounted for,
-    /// every pass that stored rows ends with one: they take a removal for meant only when a mark follows it.
-    fn mark(&mut self, unit: &Unit, alone: bool, now: u64) -> Option<wire::Complete> {
-        let watched = self.view.watermarks();
-        let complete = wire::Complete {
-            epoch: self.view.epoch(unit),
-            watermark: self.inputs.watermarks(&watched),
-            layout: self.view.layout(),
-        };
-        // Content on the way means rows that are still to come.
-        let idle = self.contents.is_idle();
-        let work = self.units.work(unit);
-        let early = alone && work.complete.is_some() && now < work.marked + MARK;
-        let ends = !watched.is_empty() && (work.unmarked || !alone);
-        (idle && !early && (ends || work.complete.as_ref() != Some(&complete))).then_some(complete)
-    }
-
     /// Renews the lease with the batch when that is due soon (renewals wait for batches on the way), or when only an
     /// unconditional row can carry the fence and there is none.
     fn renewal(&mut self, unit: &Unit, writes: &mut Vec<Write>, single: bool, now: u64) -> Option<usize> {
@@ -146,6 +118,7 @@ impl<V: View> Engine<V> {
             Ok(sequences) => self.stored(written, &sequences, now),
             Err(error) => {
                 work.retry_at = now + pause(&error);
+                work.duty.failed();
                 self.failed(&written.unit, &error);
             }
         }
@@ -159,11 +132,7 @@ impl<V: View> Engine<V> {
             self.units.registry(&unit.stream).lease(&unit.name, entry);
         }
         let work = self.units.work(&unit);
-        work.unmarked = complete.is_none() && (work.unmarked || rows > 0);
-        if complete.is_some() {
-            work.complete = complete;
-            work.marked = now;
-        }
+        work.duty.stored(rows > 0, complete, now);
         let pairs = writes.into_iter().zip(sequences).take(rows);
         let rows: Vec<Row> = pairs
             .map(|(write, &seq)| Row { key: write.key, value: Some(write.value), seq, trace: write.trace })
@@ -207,7 +176,7 @@ fn pause(error: &Error) -> u64 {
 }
 
 async fn store(bus: Bus, contents: Vec<(Store, Digest, Bytes)>, fence: Fence, mut written: Written) -> Done {
-    written.result = match contents::store(&bus, contents).await {
+    written.result = match transfer::store(&bus, contents).await {
         Ok(()) if written.writes.is_empty() => Ok(Vec::new()),
         Ok(()) => bus.commit(written.writes.clone(), Some(fence)).await,
         Err(error) => Err(error),

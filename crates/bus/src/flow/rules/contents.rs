@@ -1,29 +1,25 @@
 //! Content by digest: what the view lacks is fetched, what it makes is stored before any row names it.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use model::Digest;
 
-use crate::connection::jitter;
-use crate::{Bus, Error, Store};
+use crate::Store;
 
-type Name = (Store, Digest);
+/// Of content: where it is, and its digest.
+pub type Name = (Store, Digest);
 
 /// Fetches at once.
 const FETCHES: usize = 16;
-/// Contents stored at once for one batch.
-const STORES: usize = 4;
 /// Names remembered in each of two generations.
 const KNOWN: usize = 50_000;
 /// After this long content is stored again when it is named again: whoever deletes unused content looks at its age.
 const KNOWN_MS: u64 = 10 * 60 * 1000;
-const RETRY: Duration = Duration::from_millis(500);
 
-#[derive(Debug, Default)]
-pub(super) struct Contents {
+/// What is wanted, and what has been stored lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
     waiting: VecDeque<Name>,
     /// Waiting or being fetched.
     wanted: BTreeSet<Name>,
@@ -52,6 +48,7 @@ impl Contents {
         Some(name)
     }
 
+    /// It is known whether the content is there.
     pub fn fetched(&mut self, name: Name) {
         self.fetching -= 1;
         self.wanted.remove(&name);
@@ -91,29 +88,6 @@ impl Contents {
         self.recent.clear();
         self.former.clear();
     }
-}
-
-/// Fetches until it is known whether the content is there: no answer is not "not there".
-pub(super) async fn fetch(bus: Bus, (store, digest): Name) -> Option<Bytes> {
-    loop {
-        match bus.get_content(store, digest).await {
-            Ok(content) => return content,
-            Err(error @ Error::Wire { .. }) => {
-                tracing::warn!(%error, ?store, %digest, "stored content is broken");
-                return None;
-            }
-            Err(error) => tracing::debug!(%error, ?store, %digest, "content cannot be fetched now"),
-        }
-        tokio::time::sleep(jitter(RETRY)).await;
-    }
-}
-
-pub(super) async fn store(bus: &Bus, contents: Vec<(Store, Digest, Bytes)>) -> Result<(), Error> {
-    stream::iter(contents)
-        .map(|(store, digest, bytes)| bus.put_content(store, digest, bytes))
-        .buffer_unordered(STORES)
-        .try_collect()
-        .await
 }
 
 #[cfg(test)]
