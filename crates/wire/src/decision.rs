@@ -34,7 +34,7 @@ fn group_message(group: &DecisionGroup) -> bus::DecisionGroup {
         wave: group.wave,
         locations: front_coding::encode(group.locations.iter().map(String::as_str)).into(),
         location_count: u32::try_from(group.locations.len()).expect("a bucket holds about 500 locations"),
-        arriving: group.arriving,
+        arriving_from: group.arriving_from.clone(),
     }
 }
 
@@ -68,7 +68,7 @@ fn group(message: &bus::DecisionGroup) -> Result<DecisionGroup, Error> {
         release: DECISION.digest("groups.release", &message.release)?,
         rollout: message.rollout,
         wave: message.wave,
-        arriving: message.arriving,
+        arriving_from: message.arriving_from.clone(),
         locations,
     })
 }

@@ -18,52 +18,32 @@ const PRESENCE: Reader = Reader("Presence");
 
 /// The row of a partial, with the trace context of what changed it last.
 pub fn encode_partial(partial: &Partial, trace: &str) -> Bytes {
-    let message = bus::Partial {
-        placement_uid: partial.placement_uid.clone(),
-        rollout: partial.rollout,
-        watermark: partial.watermark.clone(),
-        regions: region_messages(&partial.regions),
-        problems: partial.problems.iter().map(problem_message).collect(),
-        reasons: reason_messages(&partial.reasons),
-        trace_parent: trace.to_owned(),
-        withdrawing: partial.withdrawing,
-    };
-    message.encode_to_vec().into()
+    bus::Partial { trace_parent: trace.to_owned(), ..partial_message(partial) }.encode_to_vec().into()
 }
 
 /// See [`encode_partial`]. An empty uid is let through: it is feedback on no placement, and counts for none.
 pub fn decode_partial(bytes: &[u8]) -> Result<(Partial, String), Error> {
-    let message: bus::Partial = PARTIAL.parse(bytes)?;
-    let partial = Partial {
-        placement_uid: message.placement_uid,
-        rollout: message.rollout,
-        watermark: message.watermark,
-        regions: regions(PARTIAL, message.regions)?,
-        problems: message.problems.into_iter().map(problem).collect(),
-        reasons: reasons(message.reasons),
-        withdrawing: message.withdrawing,
-    };
-    Ok((partial, message.trace_parent))
+    let mut message: bus::Partial = PARTIAL.parse(bytes)?;
+    let trace = std::mem::take(&mut message.trace_parent);
+    Ok((partial(PARTIAL, message)?, trace))
 }
 
 /// The row of a summary, with the trace context of what changed it last.
 pub fn encode_summary(summary: &Summary, trace: &str) -> Bytes {
-    let mut message = summary_message(summary);
-    message.trace_parent = trace.to_owned();
-    message.encode_to_vec().into()
+    bus::Summary { trace_parent: trace.to_owned(), ..summary_message(summary) }.encode_to_vec().into()
 }
 
 /// A summary as the API carries it.
 pub fn summary_message(summary: &Summary) -> bus::Summary {
-    let partial = &summary.partial;
+    let partial = partial_message(&summary.partial);
     bus::Summary {
-        placement_uid: partial.placement_uid.clone(),
+        placement_uid: partial.placement_uid,
         rollout: partial.rollout,
-        watermark: partial.watermark.clone(),
+        watermark: partial.watermark,
         total: Some(counts_message(&summary.total)),
-        regions: region_messages(&partial.regions),
-        problems: partial.problems.iter().map(problem_message).collect(),
-        reasons: reason_messages(&partial.reasons),
+        regions: partial.regions,
+        problems: partial.problems,
+        reasons: partial.reasons,
         as_of_time_ms: summary.as_of_time,
         behind: summary.behind.clone(),
         trace_parent: String::new(),
@@ -74,18 +54,46 @@ pub fn summary_message(summary: &Summary) -> bus::Summary {
 /// See [`encode_summary`].
 pub fn decode_summary(bytes: &[u8]) -> Result<(Summary, String), Error> {
     let message: bus::Summary = SUMMARY.parse(bytes)?;
-    let partial = Partial {
+    let summed = bus::Partial {
         placement_uid: message.placement_uid,
         rollout: message.rollout,
         watermark: message.watermark,
-        regions: regions(SUMMARY, message.regions)?,
-        problems: message.problems.into_iter().map(problem).collect(),
-        reasons: reasons(message.reasons),
+        regions: message.regions,
+        problems: message.problems,
+        reasons: message.reasons,
+        trace_parent: String::new(),
         withdrawing: message.withdrawing,
     };
     let total = counts(&SUMMARY.required("total", message.total)?);
+    let partial = partial(SUMMARY, summed)?;
     let summary = Summary { partial, total, as_of_time: message.as_of_time_ms, behind: message.behind };
     Ok((summary, message.trace_parent))
+}
+
+/// What partials and summaries have in common; without a trace context.
+fn partial_message(partial: &Partial) -> bus::Partial {
+    bus::Partial {
+        placement_uid: partial.placement_uid.clone(),
+        rollout: partial.rollout,
+        watermark: partial.watermark.clone(),
+        regions: region_messages(&partial.regions),
+        problems: partial.problems.iter().map(problem_message).collect(),
+        reasons: reason_messages(&partial.reasons),
+        trace_parent: String::new(),
+        withdrawing: partial.withdrawing,
+    }
+}
+
+fn partial(reader: Reader, message: bus::Partial) -> Result<Partial, Error> {
+    Ok(Partial {
+        placement_uid: message.placement_uid,
+        rollout: message.rollout,
+        watermark: message.watermark,
+        regions: regions(reader, message.regions)?,
+        problems: message.problems.into_iter().map(problem).collect(),
+        reasons: reasons(message.reasons),
+        withdrawing: message.withdrawing,
+    })
 }
 
 fn region_messages(regions: &BTreeMap<String, Counts>) -> Vec<bus::RegionCounts> {
@@ -183,6 +191,7 @@ fn location_message(name: &str, known: &LocationPresence) -> bus::LocationPresen
         agent_version: known.agent_version.clone(),
         epoch: known.order.epoch,
         revision: known.order.revision,
+        period_ms: known.period_ms,
     }
 }
 
@@ -198,6 +207,7 @@ fn location(message: bus::LocationPresence) -> Result<(String, LocationPresence)
         connection,
         agent_version: message.agent_version,
         order: Order { epoch: message.epoch, revision: message.revision },
+        period_ms: message.period_ms,
     };
     Ok((PRESENCE.filled("locations.location", message.location)?, known))
 }

@@ -12,24 +12,25 @@ pub struct Decision {
     pub placement_create_time: u64,
     /// This region and placement have 2 to this power buckets.
     pub bucket_bits: u32,
-    /// Sorted by (rollout, release, wave, arriving).
+    /// Sorted by (rollout, release, wave, arriving from).
     pub groups: Vec<DecisionGroup>,
 }
 
-/// Locations that share release, rollout number, wave and whether they are arriving.
+/// Locations that share release, rollout number, wave and the regions that they are arriving from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecisionGroup {
     pub release: Digest,
     pub rollout: u64,
     pub wave: u32,
-    /// Moved here from another region whose summary has still to let go: rendered, but not counted yet.
-    pub arriving: bool,
+    /// Regions that may still count these locations, sorted. Until they have let go, this region does not count them:
+    /// they are rendered here, and missing here for the hub. Empty: counted here.
+    pub arriving_from: Vec<String>,
     /// Sorted.
     pub locations: Vec<String>,
 }
 
 impl Decision {
-    /// How many locations it has chosen.
+    /// How many locations it has chosen, arriving ones included.
     pub fn location_count(&self) -> usize {
         self.groups.iter().map(|group| group.locations.len()).sum()
     }

@@ -1,5 +1,6 @@
 //! The decision itself: which stored rows are not what they should be.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Digest, PlacementKey};
@@ -188,14 +189,22 @@ impl Pass<'_> {
         release: Digest,
         chosen: &RoaringBitmap,
     ) -> Vec<Group> {
-        let names = &self.inventory.names;
-        let members = self.inventory.chosen_in(region, bucket, bits, chosen);
-        let arriving = |handle: &u32| self.state.rows.is_arriving(region, *handle, names.position(*handle));
-        let (arriving, counted): (Vec<u32>, Vec<u32>) = members.into_iter().partition(arriving);
-        let group =
-            |members, arriving| Group { release, rollout: self.target.number, wave: 0, arriving, members };
-        let groups = [group(counted, false), group(arriving, true)];
-        groups.into_iter().filter(|group| !group.members.is_empty()).collect()
+        let Inventory { names, regions, .. } = self.inventory;
+        let mut members: BTreeMap<Vec<&str>, (Vec<u32>, Vec<u32>)> = BTreeMap::new();
+        for handle in self.inventory.chosen_in(region, bucket, bits, chosen) {
+            let mut from = self.state.rows.arriving_from(region, handle, names.position(handle));
+            from.sort_unstable_by_key(|number| &regions.get(*number).name);
+            let key = from.iter().map(|number| regions.get(*number).name.as_str()).collect();
+            members.entry(key).or_insert_with(|| (from, Vec::new())).1.push(handle);
+        }
+        let group = |(arriving_from, members)| Group {
+            release,
+            rollout: self.target.number,
+            wave: 0,
+            arriving_from,
+            members,
+        };
+        members.into_values().map(group).collect()
     }
 
     /// Empties the rows of a placement that is deleted. They stay: an empty row is the instruction to remove.
@@ -217,7 +226,7 @@ impl Pass<'_> {
             region: self.inventory.regions.get(region).name.clone(),
             bucket,
             placement: self.key.clone(),
-            decision: row.to_decision(&self.inventory.names),
+            decision: row.to_decision(self.inventory),
             cause: self.state.cause.clone(),
         });
         self.state.sent.insert((region, bucket), row);

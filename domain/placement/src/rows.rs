@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Decision, DecisionGroup, Digest};
 use roaring::RoaringBitmap;
 
+use crate::inventory::Inventory;
 use crate::layout;
-use crate::names::Names;
 
 /// A decision row with handles for names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,16 +24,18 @@ pub(crate) struct Group {
     pub release: Digest,
     pub rollout: u64,
     pub wave: u32,
-    pub arriving: bool,
+    /// Numbers of regions, sorted by their names; see [`DecisionGroup::arriving_from`].
+    pub arriving_from: Vec<u32>,
     /// Sorted by handle.
     pub members: Vec<u32>,
 }
 
 /// How a row stands to a location that it lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Standing<'a> {
     Counted,
-    Arriving,
+    /// From these regions.
+    Arriving(&'a [u32]),
 }
 
 /// The rows of one region.
@@ -42,8 +44,26 @@ pub(crate) struct RegionRows {
     pub rows: BTreeMap<u32, (u64, Row)>,
     /// How finely the region is cut: the finest of its rows.
     pub bits: Option<u32>,
-    /// What left a row of this region, and the sequence of the last row that it left; until that is counted.
-    departed: (u64, RoaringBitmap),
+    departed: Departed,
+}
+
+/// What a region may still count although its rows no longer list it, until the region has counted these rows.
+#[derive(Debug, Default)]
+struct Departed {
+    /// The sequence of the last row that something left.
+    seq: u64,
+    locations: RoaringBitmap,
+    /// The highest sequence of a row that was found as it is: nothing here knows what it listed before.
+    found: u64,
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody has stored it, perhaps over another that nobody here has seen.
+    Found,
+    /// This process has stored it, and knows what was there before.
+    Written,
 }
 
 /// All rows of a placement.
@@ -65,21 +85,21 @@ struct Listings {
 }
 
 impl Row {
-    pub fn of(decision: &Decision, names: &mut Names) -> Self {
+    pub fn of(decision: &Decision, inventory: &mut Inventory) -> Self {
         Self {
             uid: decision.placement_uid.clone(),
             create_time: decision.placement_create_time,
             bits: decision.bucket_bits,
-            groups: decision.groups.iter().map(|group| Group::of(group, names)).collect(),
+            groups: decision.groups.iter().map(|group| Group::of(group, inventory)).collect(),
         }
     }
 
-    pub fn to_decision(&self, names: &Names) -> Decision {
+    pub fn to_decision(&self, inventory: &Inventory) -> Decision {
         Decision {
             placement_uid: self.uid.clone(),
             placement_create_time: self.create_time,
             bucket_bits: self.bits,
-            groups: self.groups.iter().map(|group| group.to_group(names)).collect(),
+            groups: self.groups.iter().map(|group| group.to_group(inventory)).collect(),
         }
     }
 
@@ -88,37 +108,43 @@ impl Row {
     }
 
     fn has_arriving(&self) -> bool {
-        self.groups.iter().any(|group| group.arriving)
+        self.groups.iter().any(|group| !group.arriving_from.is_empty())
     }
 
-    fn standing(&self, handle: u32) -> Option<Standing> {
+    fn standing(&self, handle: u32) -> Option<Standing<'_>> {
         let group = self.groups.iter().find(|group| group.members.binary_search(&handle).is_ok())?;
-        Some(if group.arriving { Standing::Arriving } else { Standing::Counted })
+        Some(match group.arriving_from.as_slice() {
+            [] => Standing::Counted,
+            from => Standing::Arriving(from),
+        })
     }
 }
 
 impl Group {
-    fn of(group: &DecisionGroup, names: &mut Names) -> Self {
-        let mut members: Vec<u32> = group.locations.iter().map(|name| names.intern(name)).collect();
+    fn of(group: &DecisionGroup, inventory: &mut Inventory) -> Self {
+        let members = group.locations.iter().map(|name| inventory.names.intern(name));
+        let mut members: Vec<u32> = members.collect();
         members.sort_unstable();
+        let from = group.arriving_from.iter().map(|name| inventory.regions.intern(name));
         Self {
             release: group.release,
             rollout: group.rollout,
             wave: group.wave,
-            arriving: group.arriving,
+            arriving_from: from.collect(),
             members,
         }
     }
 
-    fn to_group(&self, names: &Names) -> DecisionGroup {
-        let mut locations: Vec<String> =
-            self.members.iter().map(|handle| names.name(*handle).to_owned()).collect();
+    fn to_group(&self, inventory: &Inventory) -> DecisionGroup {
+        let name = |handle: &u32| inventory.names.name(*handle).to_owned();
+        let mut locations: Vec<String> = self.members.iter().map(name).collect();
+        let region = |number: &u32| inventory.regions.get(*number).name.clone();
         locations.sort_unstable();
         DecisionGroup {
             release: self.release,
             rollout: self.rollout,
             wave: self.wave,
-            arriving: self.arriving,
+            arriving_from: self.arriving_from.iter().map(region).collect(),
             locations,
         }
     }
@@ -149,8 +175,8 @@ impl RegionRows {
 }
 
 impl Rows {
-    /// Takes in a row as it is stored now.
-    pub fn set(&mut self, region: u32, bucket: u32, row: Option<Row>, seq: u64) {
+    /// Takes in a row as it is stored now. `origin`: whether this process has just written it.
+    pub fn set(&mut self, region: u32, bucket: u32, row: Option<Row>, seq: u64, origin: Origin) {
         let counted = self.watermark.get(&region).copied().unwrap_or_default();
         let rows = self.regions.entry(region).or_default();
         let after: RoaringBitmap = row.iter().flat_map(Row::members).collect();
@@ -162,13 +188,16 @@ impl Rows {
             Some(row) => rows.insert(bucket, seq, row),
             None => rows.remove(bucket),
         };
+        if before.is_none() && origin == Origin::Found && seq > counted {
+            rows.departed.found = rows.departed.found.max(seq);
+        }
         let before: RoaringBitmap = before.iter().flat_map(|(_, row)| row.members()).collect();
         (&after - &before).iter().for_each(|handle| self.listed.add(handle));
         let left = &before - &after;
         left.iter().for_each(|handle| self.listed.remove(handle));
         if seq > counted && !left.is_empty() {
-            rows.departed.0 = seq;
-            rows.departed.1 |= left;
+            rows.departed.seq = seq;
+            rows.departed.locations |= left;
         }
     }
 
@@ -187,10 +216,12 @@ impl Rows {
     /// Takes in up to where a region's rows are counted.
     pub fn set_watermark(&mut self, region: u32, seq: u64) {
         self.watermark.insert(region, seq);
-        if let Some(rows) = self.regions.get_mut(&region)
-            && rows.departed.0 <= seq
-        {
-            rows.departed = Default::default();
+        let Some(departed) = self.regions.get_mut(&region).map(|rows| &mut rows.departed) else { return };
+        if departed.seq <= seq {
+            departed.locations.clear();
+        }
+        if departed.found <= seq {
+            departed.found = 0;
         }
     }
 
@@ -210,33 +241,48 @@ impl Rows {
         self.regions.values().all(|rows| rows.rows.is_empty())
     }
 
-    /// Whether a location in `region` must wait until the regions where it was have let go of it.
+    /// The regions that may still count a location which now belongs to `region`. Empty: it counts here.
     ///
-    /// Where it came from is not stored: a row that already says "arriving" waits for every other region's row of that
-    /// location. That is exact once things are quiet, and errs on the side of counting a location nowhere.
-    pub fn is_arriving(&self, region: u32, handle: u32, position: u32) -> bool {
+    /// A row that lists it says itself where it came from. Else it comes from whoever lists it, or has listed it and has
+    /// not counted since. What a row listed before this process has found it, nobody knows: then any region whose row
+    /// for it is not counted yet may have it.
+    pub fn arriving_from(&self, region: u32, handle: u32, position: u32) -> Vec<u32> {
         let here = self.regions.get(&region).and_then(|rows| rows.covering(position));
         match here.and_then(|(_, row)| row.standing(handle)) {
-            Some(Standing::Counted) => false,
-            Some(Standing::Arriving) => {
-                self.others(region).any(|(r, rows)| self.holds(*r, rows, handle, position))
+            Some(Standing::Counted) => Vec::new(),
+            Some(Standing::Arriving(from)) => {
+                from.iter().copied().filter(|other| self.holds(*other, handle, position)).collect()
             }
-            None => {
-                self.listed.contains(handle)
-                    || self.others(region).any(|(_, rows)| rows.departed.1.contains(handle))
-            }
+            None => self.former(region, handle, position),
         }
     }
 
-    fn others(&self, region: u32) -> impl Iterator<Item = (&u32, &RegionRows)> {
-        self.regions.iter().filter(move |(other, _)| **other != region)
+    fn former(&self, region: u32, handle: u32, position: u32) -> Vec<u32> {
+        let listed = self.listed.contains(handle);
+        let mut former = BTreeSet::new();
+        for (other, rows) in self.regions.iter().filter(|(other, _)| **other != region) {
+            let row = rows.covering(position).filter(|_| listed || rows.departed.found > 0);
+            let standing = row.and_then(|(_, row)| row.standing(handle));
+            if let Some(Standing::Arriving(from)) = standing {
+                // Not yet counted there: it still comes from where it came from.
+                former.extend(from);
+            }
+            let unknown = rows.departed.found > 0 && self.holds(*other, handle, position);
+            let departed = unknown || rows.departed.locations.contains(handle);
+            if departed || standing == Some(Standing::Counted) {
+                former.insert(*other);
+            }
+        }
+        former.remove(&region);
+        former.into_iter().collect()
     }
 
-    /// Whether a region may still count a location: its row lists it, or has not been counted since it was written.
-    fn holds(&self, region: u32, rows: &RegionRows, handle: u32, position: u32) -> bool {
+    /// Whether a region may still count a location: its row counts it, or has not been counted since it was written.
+    fn holds(&self, region: u32, handle: u32, position: u32) -> bool {
         let counted = self.watermark.get(&region).copied().unwrap_or_default();
-        let uncounted = |(seq, row): &(u64, Row)| *seq > counted || row.standing(handle).is_some();
-        rows.covering(position).is_some_and(uncounted)
+        let rows = self.regions.get(&region);
+        rows.and_then(|rows| rows.covering(position))
+            .is_some_and(|(seq, row)| *seq > counted || row.standing(handle) == Some(Standing::Counted))
     }
 }
 

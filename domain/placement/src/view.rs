@@ -9,7 +9,7 @@ use model::{
 };
 
 use crate::inventory::{Change, Inventory};
-use crate::rows::Row;
+use crate::rows::{Origin, Row};
 use crate::space::{Claim, Space, Touched};
 use crate::state::{Declared, State, States};
 
@@ -76,12 +76,13 @@ impl View {
         if state.rows.is_known(region, bucket, seq) {
             return;
         }
-        let row = decision.map(|decision| Row::of(decision, &mut self.inventory.names));
+        let row = decision.map(|decision| Row::of(decision, &mut self.inventory));
         let sent = state.sent.remove(&(region, bucket));
         if sent.is_none() || sent != row {
             state.marks.cells.insert((region, bucket));
         }
-        state.rows.set(region, bucket, row, seq);
+        let origin = if sent.is_some() { Origin::Written } else { Origin::Found };
+        state.rows.set(region, bucket, row, seq, origin);
         state.mark_arriving();
         self.dirty.insert(placement.clone());
     }

@@ -1,9 +1,10 @@
-//! Locations that move between regions: counted nowhere for a moment, in two regions never.
+//! Locations that move between regions: for a moment no region counts them, two regions never.
 
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::DecisionGroup;
 use proptest::prelude::*;
 use world::*;
 
@@ -19,6 +20,14 @@ enum Event {
     Restart,
 }
 
+/// A location comes, moves or goes.
+fn step() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => (0..4_u8, 0..3_u8).prop_map(|(n, region)| Event::Move { n, region }),
+        1 => (0..4_u8).prop_map(Event::Leave),
+    ]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => (0..4_u8, 0..3_u8).prop_map(|(n, region)| Event::Move { n, region }),
@@ -26,6 +35,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0..3_u8).prop_map(Event::Release),
         4 => Just(Event::Place),
         3 => (0..3_u8).prop_map(Event::Count),
+        1 => Just(Event::Restart),
     ]
 }
 
@@ -64,7 +74,8 @@ impl Regions {
     /// The locations that a region counts once it has folded its rows.
     fn countable(&self, region: &str) -> BTreeSet<String> {
         let rows = self.world.decisions.iter().filter(|((r, ..), _)| r == region);
-        let groups = rows.flat_map(|(_, (row, _))| &row.groups).filter(|group| !group.arriving);
+        let groups =
+            rows.flat_map(|(_, (row, _))| &row.groups).filter(|group| group.arriving_from.is_empty());
         groups.flat_map(|group| group.locations.iter().cloned()).collect()
     }
 
@@ -93,19 +104,40 @@ proptest! {
         }
     }
 
-    /// A process that starts anew knows only the tables. That is enough for every move that its rows show.
+    /// A process that starts anew knows only the tables. What has left every row may then be counted anywhere.
     #[test]
     fn a_restart_between_the_steps_of_a_move_counts_nothing_twice(
-        moves in prop::collection::vec((0..4_u8, 0..3_u8, prop::sample::subsequence(vec![0_u8, 1, 2], 0..3)), 1..12),
+        moves in prop::collection::vec((step(), prop::sample::subsequence(vec![0_u8, 1, 2], 0..3)), 1..16),
     ) {
         let mut regions = Regions::new();
-        for (n, region, counting) in &moves {
-            regions.happen(&Event::Move { n: *n, region: *region });
+        for (step, counting) in &moves {
+            regions.happen(step);
             for event in [Event::Place, Event::Restart, Event::Place] {
                 regions.happen(&event);
                 prop_assert_eq!(regions.counted_twice(), BTreeSet::new(), "{:?}", event);
             }
             counting.iter().for_each(|region| regions.happen(&Event::Count(*region)));
+        }
+    }
+
+    #[test]
+    fn whatever_arrives_waits_for_the_region_that_it_came_from_alone(
+        events in prop::collection::vec(event(), 1..50),
+        dead in 0..3_usize,
+        restarted: bool,
+    ) {
+        let mut regions = Regions::new();
+        let living = |event: &&Event| !matches!(event, Event::Count(n) if usize::from(*n) == dead);
+        events.iter().filter(living).for_each(|event| regions.happen(event));
+        regions.happen(&if restarted { Event::Restart } else { Event::Place });
+        for _ in 0..4 {
+            regions.world.settle();
+            (0..3).filter(|n| usize::from(*n) != dead).for_each(|n| regions.happen(&Event::Count(n)));
+        }
+        for ((region, ..), (row, _)) in &regions.world.decisions {
+            for group in row.groups.iter().filter(|group| !group.arriving_from.is_empty()) {
+                prop_assert_eq!(&group.arriving_from, &[REGIONS[dead]], "in {}", region);
+            }
         }
     }
 }
@@ -120,14 +152,15 @@ fn a_location_arrives_when_the_region_it_left_has_counted_without_it() {
     world.settle();
     let groups = |world: &World, region: &str| {
         let row = &world.decisions[&(region.to_owned(), 0, key("shop"))].0;
-        row.groups.iter().map(|group| (group.arriving, group.locations.clone())).collect::<Vec<_>>()
+        let group = |group: &DecisionGroup| (group.arriving_from.clone(), group.locations.clone());
+        row.groups.iter().map(group).collect::<Vec<_>>()
     };
-    assert_eq!(groups(&world, "eu"), [(false, vec!["l1".to_owned()])]);
-    assert_eq!(groups(&world, "us"), [(true, vec!["l0".to_owned()])]);
+    assert_eq!(groups(&world, "eu"), [(vec![], vec!["l1".to_owned()])]);
+    assert_eq!(groups(&world, "us"), [(vec!["eu".to_owned()], vec!["l0".to_owned()])]);
     world.count(&key("shop"), "us");
     assert_eq!(world.settle(), 0);
     world.count(&key("shop"), "eu");
     world.settle();
-    assert_eq!(groups(&world, "us"), [(false, vec!["l0".to_owned()])]);
+    assert_eq!(groups(&world, "us"), [(vec![], vec!["l0".to_owned()])]);
     assert_eq!(world.rollout("shop").number, 1, "moves are no rollouts");
 }

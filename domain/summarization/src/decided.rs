@@ -17,7 +17,7 @@ pub enum Verdict<'a> {
     Unknown,
     /// The row is there and does not list it.
     Nothing,
-    /// Listed, but its former region has still to let go of it.
+    /// Listed, but another region may still count it; the hub tells it as missing.
     Arriving,
     Counted(Decided<'a>),
 }
@@ -142,7 +142,9 @@ impl DecisionRow {
             seq,
             bits: decision.bucket_bits,
             placement_uid: decision.placement_uid.as_str().into(),
-            groups: groups.map(|group| Group { rollout: group.rollout, arriving: group.arriving }).collect(),
+            groups: groups
+                .map(|group| Group { rollout: group.rollout, arriving: !group.arriving_from.is_empty() })
+                .collect(),
             locations,
         }
     }

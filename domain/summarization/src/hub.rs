@@ -1,20 +1,24 @@
 //! Summarization at the hub: the partials of the top regions against what was decided, as one summary per placement.
 //!
 //! The hub knows by the decision rows how many locations each region has to count. A region that has not counted them
-//! yet is named as behind, and what it has not counted is missing: nothing counts by being late.
+//! yet, or that nobody summarizes, is named as behind, and what it has not counted is missing: nothing counts by being
+//! late.
 
+mod bounds;
 mod expectation;
+mod lapse;
 mod regions;
 mod summarize;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Decision, Partial, PlacementKey, Summary};
+use model::{Decision, Partial, PlacementKey, Rollout, Summary};
 
 use crate::Table;
 use crate::pace::Pace;
 use expectation::Expectation;
+use lapse::Lapses;
 use regions::Regions;
 
 /// A summary of a busy placement is written this often, in milliseconds.
@@ -24,6 +28,7 @@ const SUMMARY_APART_MS: u64 = 250;
 #[derive(Clone, Debug, Default)]
 pub struct HubView {
     regions: Regions,
+    lapses: Lapses,
     placements: BTreeMap<Arc<PlacementKey>, PlacementView>,
     /// By [`model::unit`]: each has its own batches.
     paces: BTreeMap<u32, Pace<Arc<PlacementKey>>>,
@@ -34,7 +39,16 @@ pub struct HubView {
 struct PlacementView {
     expected: BTreeMap<String, Expectation>,
     partials: BTreeMap<String, Partial>,
+    announced: Option<Announced>,
     written: Option<Summary>,
+}
+
+/// What a rollout row tells: also of a placement that has chosen nothing, of which there are no decision rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Announced {
+    seq: u64,
+    uid: String,
+    rollout: u64,
 }
 
 impl HubView {
@@ -59,13 +73,38 @@ impl HubView {
         });
     }
 
+    /// Takes in a row of rollouts; `None`: it is gone. A placement has a summary from then on, also if it chooses nothing.
+    pub fn set_rollout(&mut self, placement: &PlacementKey, row: Option<&Rollout>, seq: u64) {
+        let announced = row.map(|row| Announced { seq, uid: row.placement_uid.clone(), rollout: row.number });
+        self.change(placement, |view| view.announced = announced);
+    }
+
+    /// Takes in that the lease of a region's summarization was renewed, or seen for the first time.
+    pub fn set_lease(&mut self, region: &str, duration_ms: u64, now: u64) {
+        if self.lapses.renew(region, duration_ms, now) {
+            self.change_all(|_| {});
+        }
+    }
+
+    /// Time has passed: regions whose leases have lapsed are heard no more.
+    pub fn tick(&mut self, now: u64) {
+        if self.lapses.tick(now) {
+            self.change_all(|_| {});
+        }
+    }
+
     /// Takes in a partial for the hub; `None`: it is gone. One of a region that is not right below the hub is kept, and
     /// counts when it is.
     pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
-        self.change(placement, |view| match partial {
+        let known = self.placements.get(placement).and_then(|view| view.partials.get(child));
+        let settles =
+            partial.as_ref().is_some_and(Partial::is_settled) && !known.is_some_and(Partial::is_settled);
+        let key = self.change(placement, |view| match partial {
             Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),
             None => drop(view.partials.remove(child)),
         });
+        // The end of a rollout is what people wait for.
+        self.mark(&key, if settles { 0 } else { SUMMARY_APART_MS });
     }
 
     /// Takes in a summary as it is stored; `None`: it is gone.
@@ -98,14 +137,17 @@ impl HubView {
     /// The summary of `placement` as of `now`; `None`: nothing was ever decided for it.
     pub fn summary(&self, placement: &PlacementKey, now: u64) -> Option<Summary> {
         let view = self.placements.get(placement)?;
-        summarize::summarize(&self.regions, &view.expected, &view.partials, now)
+        summarize::summarize(&self.regions, &self.lapses, view, now)
     }
 
     /// Forgets the rows of a table, which are read again. Nothing is written before all are there.
     pub fn forget(&mut self, table: Table) {
         match table {
             Table::Locations => self.regions = Regions::default(),
-            Table::Decisions => self.change_all(|view| view.expected.clear()),
+            Table::Decisions => self.change_all(|view| {
+                view.expected.clear();
+                view.announced = None;
+            }),
             Table::Partials => self.change_all(|view| view.partials.clear()),
             Table::Summaries => self.change_all(|view| view.written = None),
             Table::Statuses => {}
@@ -120,20 +162,25 @@ impl HubView {
         (!same).then(|| ((**placement).clone(), summary))
     }
 
-    fn change(&mut self, placement: &PlacementKey, change: impl FnOnce(&mut PlacementView)) {
+    fn change(
+        &mut self,
+        placement: &PlacementKey,
+        change: impl FnOnce(&mut PlacementView),
+    ) -> Arc<PlacementKey> {
         let known = self.placements.get_key_value(placement).map(|(key, _)| key.clone());
         let key = known.unwrap_or_else(|| Arc::new(placement.clone()));
         change(self.placements.entry(key.clone()).or_default());
-        self.mark(&key);
+        self.mark(&key, SUMMARY_APART_MS);
+        key
     }
 
     fn change_all(&mut self, change: impl Fn(&mut PlacementView)) {
         self.placements.values_mut().for_each(change);
         let placements: Vec<_> = self.placements.keys().cloned().collect();
-        placements.iter().for_each(|placement| self.mark(placement));
+        placements.iter().for_each(|placement| self.mark(placement, SUMMARY_APART_MS));
     }
 
-    fn mark(&mut self, placement: &Arc<PlacementKey>) {
-        self.paces.entry(model::unit(placement)).or_default().mark(placement, SUMMARY_APART_MS);
+    fn mark(&mut self, placement: &Arc<PlacementKey>, apart: u64) {
+        self.paces.entry(model::unit(placement)).or_default().mark(placement, apart);
     }
 }

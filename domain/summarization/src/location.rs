@@ -28,6 +28,8 @@ pub struct Location {
     /// By the clock of this process; zero: not heard since it started.
     heard_ms: u64,
     last_seen_s: u64,
+    /// As its agent has told it; zero: never.
+    told_period_ms: u32,
     version: Arc<str>,
     order: Order,
     /// Sorted by placement.
@@ -47,6 +49,7 @@ pub struct Entry {
 pub struct Seen {
     pub connection: Connection,
     last_seen_s: u64,
+    period_ms: u32,
     version: Arc<str>,
     order: Order,
 }
@@ -65,6 +68,7 @@ impl Location {
             next_ask: 0,
             heard_ms: 0,
             last_seen_s: 0,
+            told_period_ms: 0,
             version: unknown_version,
             order: Order::default(),
             entries: Vec::new(),
@@ -78,6 +82,7 @@ impl Location {
         self.deadline = silence::deadline(now, period_ms);
         self.heard_ms = now;
         self.last_seen_s = now / 1_000;
+        self.told_period_ms = heartbeat.period_ms;
         self.version = version;
         self.order = heartbeat.order;
     }
@@ -89,6 +94,7 @@ impl Location {
             return false;
         }
         self.last_seen_s = row.last_seen;
+        self.told_period_ms = row.period_ms;
         self.version = version;
         self.order = row.order;
         row.connection == Connection::Online
@@ -101,7 +107,8 @@ impl Location {
             Silence::Silent if self.last_seen_s == 0 => (Connection::NeverSeen, 0),
             Silence::Silent => (Connection::Offline, self.last_seen_s),
         };
-        Seen { connection, last_seen_s, version: self.version.clone(), order: self.order }
+        let (period_ms, version) = (self.told_period_ms, self.version.clone());
+        Seen { connection, last_seen_s, period_ms, version, order: self.order }
     }
 
     /// Nothing needs it any more.
@@ -163,7 +170,8 @@ impl Location {
 impl Seen {
     /// As a presence row has it.
     pub fn of_row(row: &LocationPresence, version: Arc<str>) -> Self {
-        Self { connection: row.connection, last_seen_s: row.last_seen, version, order: row.order }
+        let LocationPresence { last_seen: last_seen_s, connection, order, period_ms, .. } = *row;
+        Self { connection, last_seen_s, period_ms, version, order }
     }
 
     /// As a presence row has it.
@@ -173,6 +181,7 @@ impl Seen {
             connection: self.connection,
             agent_version: self.version.to_string(),
             order: self.order,
+            period_ms: self.period_ms,
         }
     }
 }

@@ -86,9 +86,53 @@ proptest! {
             let name = region(region_index);
             prop_assert_eq!(summary.behind.contains(&name), counted.map(|(_, seq)| seq) != Some(newest));
             let counts = summary.partial.regions[&name];
-            prop_assert!(counts.expected >= after.counts(region_index, placement_index, START).0.expected);
+            prop_assert_eq!(counts.expected, after.listed(region_index, placement_index));
             if counted.map(|(rollout, _)| rollout) != Some(rollout) {
                 prop_assert_eq!((counts.updated, counts.missing), (0, counts.expected));
+            }
+        }
+    }
+}
+
+/// As [`reduce`], with regions whose leases were seen long ago.
+fn lapse(hub: &mut HubView, dead: &[usize]) {
+    (0..REGIONS).for_each(|index| hub.set_lease(&region(index), 3_000, START));
+    (0..REGIONS)
+        .filter(|index| !dead.contains(index))
+        .for_each(|index| hub.set_lease(&region(index), 3_000, START + 60_000));
+    hub.tick(START + 60_000);
+}
+
+proptest! {
+    #[test]
+    fn a_region_that_nobody_summarizes_has_nothing_healthy_and_is_named_and_every_location_counts_once(
+        events in prop::collection::vec(event(), 0..60),
+        more in prop::collection::vec(event(), 0..10),
+        tree in tree(),
+        dead in prop::sample::subsequence((0..REGIONS).collect::<Vec<_>>(), 0..=REGIONS),
+    ) {
+        let before = World::after(&events);
+        let after = World::after(&events.into_iter().chain(more).collect::<Vec<_>>());
+        let mut hub = reduce(&after, views(&before), &tree);
+        lapse(&mut hub, &dead);
+        let below_dead = |mut index: usize| loop {
+            if dead.contains(&index) {
+                return true;
+            }
+            let Some(above) = tree[index] else { return false };
+            index = above;
+        };
+        for placement_index in 0..2 {
+            let Some(summary) = hub.summary(&placement(placement_index), START) else { continue };
+            assert_sound(&summary.partial);
+            let listed: u64 = (0..REGIONS).map(|index| after.listed(index, placement_index)).sum();
+            prop_assert_eq!(summary.total.expected, listed);
+            for index in (0..REGIONS).filter(|index| below_dead(*index)) {
+                let Some(counts) = summary.partial.regions.get(&region(index)) else { continue };
+                prop_assert_eq!((counts.updated, counts.reported, counts.offline), (0, 0, counts.expected));
+                prop_assert!(counts.expected == 0 || summary.behind.contains(&region(index)));
+                let newest = after.newest(index, placement_index).map(|(_, seq)| seq);
+                prop_assert_eq!(summary.partial.watermark.get(&region(index)).copied(), newest);
             }
         }
     }

@@ -192,6 +192,7 @@ impl bus::flow::View for View {
     fn tick(&mut self, now_ms: u64) {
         self.now = now_ms;
         self.regions.values_mut().for_each(|region| region.view.tick(now_ms));
+        self.hub.tick(now_ms);
     }
 
     fn units(&self) -> BTreeSet<Unit> {

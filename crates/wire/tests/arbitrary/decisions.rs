@@ -5,12 +5,13 @@ use wire::{Complete, Epoch, Lease, Member, StreamBirth};
 use super::{digest, name, numbers, problem};
 
 fn group() -> impl Strategy<Value = DecisionGroup> {
-    (digest(), any::<u64>(), any::<u32>(), any::<bool>(), collection::btree_set(name(), 0..6)).prop_map(
-        |(release, rollout, wave, arriving, locations)| DecisionGroup {
+    let names = |most| collection::btree_set(name(), 0..most);
+    (digest(), any::<u64>(), any::<u32>(), names(2), names(6)).prop_map(
+        |(release, rollout, wave, arriving_from, locations)| DecisionGroup {
             release,
             rollout,
             wave,
-            arriving,
+            arriving_from: arriving_from.into_iter().collect(),
             locations: locations.into_iter().collect(),
         },
     )
@@ -67,7 +68,6 @@ pub fn lease() -> impl Strategy<Value = Lease> {
     })
 }
 
-pub fn complete() -> impl Strategy<Value = Complete> {
 pub fn member() -> impl Strategy<Value = Member> {
     (lease(), collection::btree_set(name(), 0..4)).prop_map(|(lease, units)| {
         let Lease { holder, duration_ms, renewal } = lease;
@@ -75,6 +75,7 @@ pub fn member() -> impl Strategy<Value = Member> {
     })
 }
 
+pub fn complete() -> impl Strategy<Value = Complete> {
     (any::<u64>(), numbers(), any::<u32>()).prop_map(|(epoch, watermark, layout)| Complete {
         epoch,
         watermark,

@@ -125,12 +125,13 @@ pub fn summary() -> impl Strategy<Value = Summary> {
 
 pub fn presence() -> impl Strategy<Value = Presence> {
     let connection = select(vec![Connection::NeverSeen, Connection::Online, Connection::Offline]);
-    let location = (any::<u64>(), connection, ".{0,6}", order()).prop_map(
-        |(last_seen, connection, agent_version, order)| LocationPresence {
+    let location = (any::<u64>(), connection, ".{0,6}", order(), any::<u32>()).prop_map(
+        |(last_seen, connection, agent_version, order, period_ms)| LocationPresence {
             last_seen,
             connection,
             agent_version,
             order,
+            period_ms,
         },
     );
     collection::btree_map(name(), location, 0..4).prop_map(|locations| Presence { locations })

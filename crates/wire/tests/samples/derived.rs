@@ -47,6 +47,7 @@ fn reduced() -> Vec<(&'static str, Key, Bytes)> {
         connection: Connection::Online,
         agent_version: "0.1.0".into(),
         order: order(),
+        period_ms: 60_000,
     };
     let presence = Presence { locations: [(location, known)].into() };
     let progress = bus::Progress {
@@ -80,18 +81,18 @@ fn contents() -> Vec<(&'static str, Key, Bytes)> {
 }
 
 fn decision() -> Decision {
-    let group = |release, arriving, locations: &[&str]| DecisionGroup {
+    let group = |release, arriving_from: &[&str], locations: &[&str]| DecisionGroup {
         release: digest(release),
         rollout: 2,
         wave: 1,
-        arriving,
+        arriving_from: arriving_from.iter().map(|&name| name.to_owned()).collect(),
         locations: locations.iter().map(|&name| name.to_owned()).collect(),
     };
     Decision {
         placement_uid: "3f0c9a52".into(),
         placement_create_time: 1_790_000_000_000,
         bucket_bits: 1,
-        groups: vec![group(1, false, &["fra-1", "fra-10", "muc-3"]), group(2, true, &["ber-1"])],
+        groups: vec![group(1, &[], &["fra-1", "fra-10", "muc-3"]), group(2, &["us"], &["ber-1"])],
     }
 }
 

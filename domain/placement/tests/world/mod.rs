@@ -134,7 +134,7 @@ impl World {
 
     fn arriving(&self) -> usize {
         let groups = self.decisions.values().flat_map(|(decision, _)| &decision.groups);
-        groups.filter(|group| group.arriving).count()
+        groups.filter(|group| !group.arriving_from.is_empty()).count()
     }
 
     /// A view that has read all tables from their beginning.

@@ -14,7 +14,7 @@ pub struct Expectation {
 struct Row {
     seq: u64,
     placement_uid: String,
-    /// Those that count: not the arriving ones.
+    /// Those that are arriving too: they are expected here, whoever may still count them.
     locations: u64,
     rollout: u64,
 }
@@ -36,7 +36,7 @@ impl Expectation {
         self.rows.values().map(|row| (row.seq, row.placement_uid.as_str())).max()
     }
 
-    /// How many locations are to be counted for the placement.
+    /// How many locations are listed for the placement.
     pub fn locations(&self, uid: &str) -> u64 {
         self.of(uid).map(|row| row.locations).sum()
     }
@@ -55,11 +55,10 @@ impl Expectation {
 
 impl Row {
     fn new(decision: &Decision, seq: u64) -> Self {
-        let counted = || decision.groups.iter().filter(|group| !group.arriving);
         Self {
             seq,
             placement_uid: decision.placement_uid.clone(),
-            locations: counted().map(|group| group.locations.len() as u64).sum(),
+            locations: decision.location_count() as u64,
             rollout: decision.groups.iter().map(|group| group.rollout).max().unwrap_or(0),
         }
     }

@@ -31,6 +31,14 @@ impl Regions {
         }
         region
     }
+
+    /// `region`, and all that its counts pass on their way to the hub.
+    pub fn way_up<'a>(&'a self, region: &'a str) -> impl Iterator<Item = &'a str> {
+        let above = |region: &&'a str| self.parents.get(*region).map(String::as_str);
+        let way = std::iter::successors(Some(region), above).take_while(|region| !region.is_empty());
+        // A circle ends it.
+        way.take(self.parents.len() + 1)
+    }
 }
 
 #[cfg(test)]
@@ -47,6 +55,7 @@ mod tests {
             [regions.top("paris"), regions.top("eu"), regions.top("unknown")],
             ["eu", "eu", "unknown"]
         );
+        assert_eq!(regions.way_up("paris").collect::<Vec<_>>(), ["paris", "eu-west", "eu"]);
     }
 
     #[test]

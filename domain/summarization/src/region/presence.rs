@@ -58,7 +58,11 @@ impl RegionView {
                 location.recorded = Some(Seen::of_row(told, version.clone()));
             }
             if location.adopt(told, version) {
-                location.deadline = silence::grace(self.now, self.settings.usual_period_ms);
+                let period_ms = match u64::from(told.period_ms) {
+                    0 => self.settings.usual_period_ms,
+                    told => told,
+                };
+                location.deadline = silence::grace(self.now, period_ms);
                 self.expect(&name);
             }
         }

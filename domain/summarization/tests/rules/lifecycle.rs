@@ -39,7 +39,7 @@ fn a_location_that_has_moved_away_withdraws_nothing_here() {
 fn a_location_that_arrives_is_not_counted_yet() {
     let mut view = region(&["a"]);
     let mut arriving = decision(1, &["a"]);
-    arriving.groups[0].arriving = true;
+    arriving.groups[0].arriving_from = vec!["us".into()];
     view.set_decision(0, &shop(), Some(&arriving), 1);
     view.set_status("a", &shop(), Some(status(1, 1, Phase::Healthy)));
     assert_eq!((counts(&view).expected, withdrawing(&view)), (0, 0));

@@ -4,9 +4,11 @@ mod asks;
 mod behind;
 mod lifecycle;
 mod naming;
+mod pace;
 mod presence;
 mod queries;
 mod silence;
+mod silent_regions;
 
 use model::{
     Counts, Decision, DecisionGroup, Digest, Heartbeat, LocationSpec, ObjectStatus, Partial, Phase,

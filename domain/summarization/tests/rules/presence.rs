@@ -84,6 +84,19 @@ fn after_a_restart_a_location_that_was_online_has_a_period_to_be_heard() {
 }
 
 #[test]
+fn after_a_restart_the_period_is_the_one_that_the_agent_told() {
+    let mut before = region(&["a"]);
+    before.heartbeat("a", &Heartbeat { period_ms: 10 * PERIOD_MS, ..heartbeat() }, NOW);
+    let (_, row) = store(&mut before, NOW).remove(0);
+    let mut view = region(&["a"]);
+    view.set_presence(0, Some(&row));
+    view.tick(NOW + 10 * PERIOD);
+    assert!(view.is_heard("a"));
+    view.tick(NOW + 15 * PERIOD);
+    assert!(!view.is_heard("a"));
+}
+
+#[test]
 fn a_location_that_has_moved_away_leaves_its_row() {
     let mut view = region(&["a", "b"]);
     store(&mut view, NOW);

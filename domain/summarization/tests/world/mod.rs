@@ -154,6 +154,12 @@ impl World {
         rows.map(|(_, (row, seq))| (rollouts(row), *seq)).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
     }
 
+    /// How many locations the rows of a placement in a region list, arriving ones included.
+    pub fn listed(&self, region: usize, placement: usize) -> u64 {
+        let rows = self.decisions.iter().filter(|((r, p, _), _)| (*r, *p) == (region, placement));
+        rows.map(|(_, (row, _))| row.location_count() as u64).sum()
+    }
+
     /// The counts of a region, the plain way: location by location from the rows that stand.
     pub fn counts(&self, region: usize, placement: usize, now: u64) -> (Counts, u64) {
         let (mut counts, mut withdrawing) = (Counts::default(), 0);
@@ -162,7 +168,7 @@ impl World {
             let status = self.statuses.get(&(index, placement)).filter(|status| !status.withdrawn);
             match self.decided(index, placement) {
                 None => withdrawing += u64::from(status.is_some()),
-                Some(group) if group.arriving => {}
+                Some(group) if !group.arriving_from.is_empty() => {}
                 Some(group) => count(&mut counts, group.rollout, status, self.is_heard(index, now)),
             }
         }
@@ -189,7 +195,7 @@ fn count(counts: &mut Counts, rollout: u64, status: Option<&Status>, heard: bool
 fn decision(placement: usize, bits: u32, listed: Vec<(String, u64)>) -> Decision {
     let group = |number: u64| DecisionGroup {
         rollout: if number == 1 { 1 } else { number - 1 },
-        arriving: number == 1,
+        arriving_from: (number == 1).then(|| "elsewhere".to_owned()).into_iter().collect(),
         locations: listed.iter().filter(|(_, n)| *n == number).map(|(name, _)| name.clone()).collect(),
         ..DecisionGroup::default()
     };

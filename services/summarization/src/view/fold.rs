@@ -1,6 +1,6 @@
 //! Rows of the followed tables, decoded and handed to the views that they concern.
 
-use bus::Row;
+use bus::{Row, Stream};
 use model::{PlacementKey, Resource, Spec};
 use wire::{Error, Key};
 
@@ -26,6 +26,13 @@ impl View {
             Key::Region(name) => self.fold_region(&name, value.map(wire::decode_resource).transpose()?),
             Key::Decision { region, bucket, placement } => {
                 self.fold_decision((&region, bucket, &placement), value, (seq, trace))?;
+            }
+            Key::Rollout(placement) if self.scope.hub => {
+                let row = value.map(wire::decode_rollout).transpose()?;
+                self.hub.set_rollout(&placement, row.as_ref(), seq);
+            }
+            Key::Lease { stream: Stream::Partial, unit: region } if self.scope.hub => {
+                self.fold_lease(&region, value.unwrap_or_default())?;
             }
             Key::Status { region, location, placement } => {
                 self.fold_status((&region, &location, &placement), value, trace)?;
@@ -99,6 +106,15 @@ impl View {
         if let Some(view) = self.region(region) {
             view.set_decision(bucket, placement, decision, seq);
             self.traces.decided(region, placement, &trace, self.tells(region));
+        }
+        Ok(())
+    }
+
+    /// A lease that was released is not renewed: if nobody takes it, it lapses.
+    fn fold_lease(&mut self, region: &str, value: &[u8]) -> Result<(), Error> {
+        let lease = wire::decode_lease(value)?;
+        if !lease.holder.is_empty() {
+            self.hub.set_lease(region, u64::from(lease.duration_ms), self.now);
         }
         Ok(())
     }
