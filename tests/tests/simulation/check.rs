@@ -7,7 +7,7 @@ use model::{Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release
 use serde_json::Value;
 use translation::Outcome;
 
-use crate::declared::Declared;
+use crate::declared::{self, Declared};
 use crate::world::World;
 
 /// What is remembered from step to step.
@@ -41,7 +41,13 @@ impl Watch {
         if let Some(frozen) = &self.frozen {
             assert_eq!(&objects(world), frozen, "nobody changed anything, yet objects changed");
         }
-        summaries(world).values().for_each(adds_up);
+        for summary in summaries(world).values() {
+            adds_up(summary);
+            assert!(
+                summary.total.expected <= world.agents.len() as u64,
+                "a location is counted twice: {summary:?}"
+            );
+        }
     }
 }
 
@@ -90,13 +96,34 @@ pub fn settled(world: &World) {
     }
     for (placement, _) in world.declared.placements() {
         let (expected, healthy) = counts.get(&placement).copied().unwrap_or_default();
-        let Some(summary) = summaries.get(&placement) else {
-            assert_eq!(expected, 0, "{placement} has no summary");
-            continue;
-        };
+        let summary = summaries.get(&placement).unwrap_or_else(|| panic!("{placement} has no summary"));
         let found = (summary.total.expected, summary.total.healthy, summary.total.failed);
         assert_eq!(found, (expected, healthy, expected - healthy), "{placement}: {summary:?}");
         assert_eq!((&summary.behind, summary.partial.withdrawing), (&vec![], 0), "{placement}: {summary:?}");
+    }
+}
+
+/// What must hold once all is quiet and nobody summarizes one of the regions: every location is counted once, and those of
+/// that region, and of the regions below whose counts pass it, for nothing good.
+pub fn abandoned(world: &World) {
+    let dead = world.abandoned.expect("a region was abandoned");
+    for (key, placement) in world.declared.placements() {
+        let here: Vec<_> = world.declared.locations().filter(|l| Declared::goes_to(&placement, l)).collect();
+        let summaries = summaries(world);
+        let summary = summaries.get(&key).unwrap_or_else(|| panic!("{key} has no summary"));
+        let total = summary.total;
+        assert_eq!(total.expected, here.len() as u64, "{key} without {dead}: {summary:?}");
+        let unheard = here.iter().filter(|l| declared::is_below(&l.spec.region, dead)).count() as u64;
+        assert!(total.stale + total.missing >= unheard, "{key} without {dead}: {summary:?}");
+        assert!(
+            total.healthy + total.failed <= total.expected - unheard,
+            "{key} without {dead}: {summary:?}"
+        );
+        if unheard > 0 {
+            assert!(!summary.behind.is_empty(), "{key} without {dead}: {summary:?}");
+        }
+        let others = total.expected - unheard;
+        assert_eq!(total.healthy + total.failed, others, "{key} without {dead}: {summary:?}");
     }
 }
 

@@ -211,7 +211,7 @@ impl Declared {
 }
 
 /// Whether `region` is `above` or below it.
-fn is_below(region: &str, above: &str) -> bool {
+pub fn is_below(region: &str, above: &str) -> bool {
     region == above
         || REGIONS
             .iter()

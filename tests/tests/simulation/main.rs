@@ -35,7 +35,8 @@ fn whatever_fails_everything_becomes_as_declared_and_nothing_is_taken_away_by_mi
     }
 }
 
-/// Changes under faults, then quiet; faults alone, which may change nothing at the edge; changes once more.
+/// Changes under faults, then quiet; faults alone, which may change nothing at the edge; changes while nobody summarizes
+/// one of the regions; and again from the beginning.
 fn history(seed: u64) {
     let mut world = World::new(seed, services::ALL);
     let mut watch = Watch::default();
@@ -49,6 +50,12 @@ fn history(seed: u64) {
         watch.step(&world);
         check::settled(&world);
         watch.thaw();
+        world.abandon_a_region();
+        run(&mut world, &mut watch, 60, true);
+        world.outlast_leases();
+        watch.step(&world);
+        check::abandoned(&world);
+        world.abandoned = None;
     }
 }
 

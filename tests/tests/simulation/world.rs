@@ -12,11 +12,13 @@ use rand::{Rng, SeedableRng};
 
 use crate::agent::Agent;
 use crate::declared::{self, Declared, REGIONS};
-use crate::replica::{Replica, Start, Wrote};
+use crate::replica::{LEASE_MS, Replica, Start, Wrote};
 use crate::tables::Tables;
 
 /// Rounds without a change after which all is taken to be quiet: longer than it takes to notice silence.
 const QUIET: u32 = 12;
+/// Milliseconds from one round to the next once faults have stopped.
+const ROUND_MS: u64 = 300;
 /// When histories begin.
 pub const BEGIN_MS: u64 = 1_000_000;
 
@@ -30,6 +32,8 @@ pub struct World {
     down: VecDeque<(Key, Bytes)>,
     republished: BTreeMap<Stream, u64>,
     pub now_ms: u64,
+    /// Nobody summarizes this region.
+    pub abandoned: Option<&'static str>,
 }
 
 impl World {
@@ -44,7 +48,7 @@ impl World {
         };
         let replicas = services.iter().flat_map(pair).collect();
         let (down, republished) = Default::default();
-        Self { rng, tables, declared, replicas, agents, down, republished, now_ms: BEGIN_MS }
+        Self { rng, tables, declared, replicas, agents, down, republished, now_ms: BEGIN_MS, abandoned: None }
     }
 
     /// Something happens: mostly progress, sometimes a fault.
@@ -87,6 +91,9 @@ impl World {
     fn write_somewhere(&mut self, index: usize) {
         let replica = &mut self.replicas[index];
         let Some(unit) = replica.units().choose(&mut self.rng).cloned() else { return };
+        if is_abandoned(self.abandoned, &unit) {
+            return;
+        }
         if self.rng.random_bool(0.3) {
             replica.take_lease(&mut self.tables, &unit, self.now_ms);
         }
@@ -197,8 +204,22 @@ impl World {
         panic!("nothing settles: {:?}", self.fingerprint());
     }
 
+    /// From now on nobody summarizes one of the regions.
+    pub fn abandon_a_region(&mut self) {
+        self.abandoned = REGIONS.choose(&mut self.rng).map(|(region, _)| *region);
+    }
+
+    /// Quiet for so long that a lease that nobody renews has lapsed.
+    pub fn outlast_leases(&mut self) {
+        let until = self.now_ms + 12 * LEASE_MS;
+        while self.now_ms < until {
+            self.round();
+        }
+        self.settle();
+    }
+
     fn round(&mut self) {
-        self.now_ms += 300;
+        self.now_ms += ROUND_MS;
         for index in 0..self.replicas.len() {
             self.replica_round(index);
         }
@@ -226,7 +247,8 @@ impl World {
         // The first of each pair writes, the second stands by.
         if replica.name.ends_with("-a") {
             let units: BTreeSet<Unit> = replica.units().into_iter().collect();
-            units.iter().for_each(|unit| write_all(replica, tables, unit, self.now_ms));
+            let units = units.iter().filter(|unit| !is_abandoned(self.abandoned, unit));
+            units.for_each(|unit| write_all(replica, tables, unit, self.now_ms));
         }
     }
 
@@ -247,9 +269,13 @@ impl World {
     }
 }
 
-/// Writes `unit` until there is nothing left to write. The lease is taken anew only when it was lost.
+fn is_abandoned(region: Option<&str>, unit: &Unit) -> bool {
+    unit.stream == Stream::Partial && region == Some(unit.name.as_str())
+}
+
+/// Writes `unit` until there is nothing left to write. The lease is taken anew when it was lost, and renewed now and then.
 fn write_all(replica: &mut Replica, tables: &mut Tables, unit: &Unit, now_ms: u64) {
-    if !replica.holds(tables, unit) {
+    if !replica.holds(tables, unit) || now_ms % LEASE_MS < ROUND_MS {
         replica.take_lease(tables, unit, now_ms);
         replica.read(tables, now_ms, usize::MAX, |_| true);
     }

@@ -7,6 +7,7 @@
 //! | it is new to this region | nothing until placement has accounted for that, and every other region has let go |
 //! | a row lists it, its release is there | an entry |
 //! | a row lists it, its release is not there yet | the former entry; no first document without it |
+//! | another region has sent it here later | what is there, once more |
 //! | its row is there and does not list it | no entry; the former entry until placement's pass has ended |
 //! | there is no row | the former entry |
 
@@ -63,7 +64,10 @@ impl View {
         target.document = target
             .document
             .filter(|document| {
-                before.as_ref().is_none_or(|before| !self.is_current(document, before, &target.waits))
+                before.as_ref().is_none_or(|before| {
+                    !self.is_current(document, before, &target.waits)
+                        || (document.moved.is_none() && self.is_overtaken(region, name, before.order))
+                })
             })
             .map(|document| Document { order: self.next_order(name, epoch), ..document });
         target
@@ -73,6 +77,14 @@ impl View {
     fn is_current(&self, document: &Document, stored: &Document, waits: &Waits) -> bool {
         let names_lost_blobs = stored.order.epoch < self.blobs_epoch;
         document.agrees_with(stored) && (!names_lost_blobs || !waits.releases.is_empty())
+    }
+
+    /// Whether an agent that another region has sent here has seen a newer document there, and would ignore this one.
+    /// So it is when a document that says `moved` was written again: the location went on, or its blobs were lost.
+    fn is_overtaken(&self, region: &Name, name: &Name, order: Order) -> bool {
+        let others = self.regions.iter().filter(|(other, _)| *other != region);
+        let documents = others.filter_map(|(_, other)| other.documents.get(name));
+        documents.filter(|document| document.moved.is_some()).any(|document| document.order > order)
     }
 
     /// Whether another region still has the location run by its own document.

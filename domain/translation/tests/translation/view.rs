@@ -247,6 +247,27 @@ fn a_location_that_moves_is_sent_on_with_all_it_runs_and_never_goes_back() {
 }
 
 #[test]
+fn what_sent_a_location_on_is_never_newer_than_what_waits_for_it() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.complete(1);
+    world.commit("eu");
+    world.locate("l1", "us", 2);
+    world.complete(2);
+    world.commit("eu");
+    world.commit("us");
+    // Blobs were lost: all documents are written once more, in any order.
+    ["eu", "us"].iter().for_each(|region| world.view.set_epoch(region, Some(8)));
+    world.view.set_blobs_epoch(8);
+    world.commit("us");
+    let sent_on = world.commit("eu").remove(0);
+    assert_eq!(sent_on.moved_to_region.as_deref(), Some("us"));
+    let again = world.commit("us").remove(0);
+    assert!(again.moved_to_region.is_none() && again.order > sent_on.order);
+    assert_eq!(["eu", "us"].map(|region| world.commit(region).len()), [0, 0]);
+}
+
+#[test]
 fn a_change_of_a_property_renders_that_location_again_and_no_other() {
     let mut world = world().ready();
     world.locate("l1", "eu", 1);
