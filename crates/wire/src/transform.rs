@@ -1,6 +1,6 @@
 //! Transforms, as resources and inside of releases.
 
-use model::{Operation, TransformSpec};
+use model::{ImageOperation, Operation, TransformSpec};
 
 use crate::{
     Error, api,
@@ -34,6 +34,11 @@ fn operation_message(operation: &Operation) -> api::Operation {
             Message::Set(api::SetOperation { path: path.clone(), value_json: value.to_string().into() })
         }
         Operation::MergePatch(patch) => Message::MergePatchJson(patch.to_string().into()),
+        Operation::JsonPatch(patch) => Message::JsonPatchJson(patch.to_string().into()),
+        Operation::Image(image) => {
+            let ImageOperation { container, registry, repository, tag, digest } = image.clone();
+            Message::Image(api::ImageOperation { container, registry, repository, tag, digest })
+        }
     };
     api::Operation { operation: Some(operation) }
 }
@@ -48,6 +53,13 @@ fn operation(message: api::Operation) -> Result<Operation, Error> {
         }
         Message::MergePatchJson(patch) => {
             Operation::MergePatch(TRANSFORM.json("operations.merge_patch_json", &patch)?)
+        }
+        Message::JsonPatchJson(patch) => {
+            Operation::JsonPatch(TRANSFORM.json("operations.json_patch_json", &patch)?)
+        }
+        Message::Image(image) => {
+            let api::ImageOperation { container, registry, repository, tag, digest } = image;
+            Operation::Image(ImageOperation { container, registry, repository, tag, digest })
         }
     })
 }

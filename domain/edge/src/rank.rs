@@ -52,33 +52,9 @@ const WEBHOOKS: u8 = 60;
 /// Their definitions and controllers are among the objects.
 const CUSTOM: u8 = 70;
 
-/// API groups that Kubernetes itself serves; every other group belongs to custom resources, also those under
-/// `k8s.io` that are defined by CRDs (gateways, snapshots).
-const BUILT_IN: &[&str] = &[
-    "",
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "apiregistration.k8s.io",
-    "apps",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
-    "flowcontrol.apiserver.k8s.io",
-    "networking.k8s.io",
-    "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "resource.k8s.io",
-    "scheduling.k8s.io",
-    "storage.k8s.io",
-];
-
 /// The rank of an object; lower ones are applied first.
 pub fn rank(key: &ObjectKey) -> u8 {
-    if !BUILT_IN.contains(&key.group.as_str()) {
+    if !model::is_built_in_group(&key.group) {
         return CUSTOM;
     }
     if key.group == "admissionregistration.k8s.io" {

@@ -108,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn a_star_means_any_as_an_absent_list_does_but_is_a_test() {
+        let star = || vec!["*".to_owned()];
+        let clauses = [
+            Clause { api_group: Some("*".into()), ..Default::default() },
+            Clause { kinds: star(), ..Default::default() },
+            Clause { object_names: star(), ..Default::default() },
+            Clause { object_names: star(), kinds: star(), namespaces: star(), ..Default::default() },
+        ];
+        assert!(clauses.iter().all(|clause| clause.matches(&object("shop"), None)));
+    }
+
+    #[test]
     fn a_cluster_scoped_object_passes_namespaces_only_by_the_star() {
         let named = Clause { namespaces: vec!["shop".into()], ..Default::default() };
         let star = Clause { namespaces: vec!["*".into()], ..Default::default() };

@@ -50,11 +50,12 @@ pub use placement::{
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
+pub use scope::is_built_in_group;
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
 pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
-pub use transform::{Operation, Transform, TransformSpec};
+pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;
 
 /// The API group of Tributary's own kinds.

@@ -1,4 +1,4 @@
-//! Which built-in kinds of Kubernetes live in a namespace.
+//! Which API groups Kubernetes itself serves, and which of its kinds live in a namespace.
 //!
 //! `kubectl` asks the API server; the hub has none. For built-in kinds the answer never changes, so it is a table;
 //! for custom kinds the manifest is taken as it is.
@@ -12,7 +12,9 @@ pub(crate) enum Scope {
     Unknown,
 }
 
-const BUILT_IN_GROUPS: [&str; 21] = [
+/// Also the groups whose kinds only travel in requests. Every other group belongs to custom resources, also those under
+/// `k8s.io` that are defined by CRDs (gateways, snapshots).
+const BUILT_IN_GROUPS: [&str; 23] = [
     "",
     "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
@@ -27,6 +29,7 @@ const BUILT_IN_GROUPS: [&str; 21] = [
     "discovery.k8s.io",
     "events.k8s.io",
     "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
     "networking.k8s.io",
     "node.k8s.io",
     "policy",
@@ -34,9 +37,10 @@ const BUILT_IN_GROUPS: [&str; 21] = [
     "resource.k8s.io",
     "scheduling.k8s.io",
     "storage.k8s.io",
+    "storagemigration.k8s.io",
 ];
 
-const CLUSTER_KINDS: [&str; 29] = [
+const CLUSTER_KINDS: [&str; 36] = [
     "APIService",
     "CSIDriver",
     "CSINode",
@@ -59,8 +63,15 @@ const CLUSTER_KINDS: [&str; 29] = [
     "PriorityLevelConfiguration",
     "ResourceSlice",
     "RuntimeClass",
+    "SelfSubjectAccessReview",
+    "SelfSubjectReview",
+    "SelfSubjectRulesReview",
     "ServiceCIDR",
     "StorageClass",
+    "StorageVersion",
+    "StorageVersionMigration",
+    "SubjectAccessReview",
+    "TokenReview",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration",
@@ -68,8 +79,13 @@ const CLUSTER_KINDS: [&str; 29] = [
     "VolumeAttributesClass",
 ];
 
+/// Whether Kubernetes itself serves an API group; `""` is the core group.
+pub fn is_built_in_group(group: &str) -> bool {
+    BUILT_IN_GROUPS.contains(&group)
+}
+
 pub(crate) fn of(group: &str, kind: &str) -> Scope {
-    if !BUILT_IN_GROUPS.contains(&group) {
+    if !is_built_in_group(group) {
         Scope::Unknown
     } else if CLUSTER_KINDS.contains(&kind) {
         Scope::Cluster

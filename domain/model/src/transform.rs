@@ -32,7 +32,30 @@ pub enum Operation {
     /// A JSONPath; removing what is not there is not an error.
     Remove(String),
     /// Creates missing maps, never array elements. String leaves of `value` may hold `${CEL}`.
-    Set { path: String, value: Value },
+    Set {
+        path: String,
+        value: Value,
+    },
     /// RFC 7386. String leaves may hold `${CEL}`.
     MergePatch(Value),
+    /// RFC 6902: a list of its operations. String leaves may hold `${CEL}`.
+    JsonPatch(Value),
+    Image(ImageOperation),
+}
+
+/// The parts of container images that change; empty ones stay. All but the name may hold `${CEL}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageOperation {
+    /// The container's name; empty: all containers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub container: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub registry: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub repository: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tag: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
 }

@@ -93,6 +93,28 @@ fn an_operation_has_exactly_one_key() {
 }
 
 #[test]
+fn what_is_not_supported_yet_is_refused_rather_than_ignored() {
+    let placement = format!(
+        "{PLACEMENT}spec:\n  what: [{{namespaces: [shop]}}]\n  where: {{regions: [eu]}}\n  ignore:\n  - match: {{kinds: [Deployment]}}\n    paths: [$.spec.replicas]\n    when: OnUpdate\n"
+    );
+    let transform = "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {match: {namespaceSelectors: [{matchLabels: {a: b}}]}, operations: [{remove: $.a}]}}";
+    let location = "{apiVersion: tributary.dev/v1alpha1, kind: Location, metadata: {name: s1}, spec: {region: eu, taints: [{key: k, effect: NoSelect}]}}";
+    for (text, field) in [
+        (placement.as_str(), "spec.ignore[0].when"),
+        (transform, "spec.match.namespaceSelectors"),
+        (location, "spec.taints"),
+    ] {
+        let found = errors(text);
+        assert!(
+            found.len() == 1 && found[0].contains(field) && found[0].contains("not supported"),
+            "{found:?}"
+        );
+    }
+    let image = "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {operations: [{image: {container: a}}]}}";
+    assert!(errors(image)[0].contains("nothing to change"));
+}
+
+#[test]
 fn kinds_of_our_own_group_are_known_or_refused() {
     check(
         "apiVersion: tributary.dev/v1alpha1\nkind: Regoin\nmetadata: {name: x}\n",
@@ -256,8 +278,8 @@ fn what_is_printed_can_be_applied_again() {
     let texts = [
         format!("{PLACEMENT}spec:\n  what: [{{apiGroup: '', kinds: [Service]}}]\n  where: {{locationSelectors: [{{}}]}}\n  transforms: [a, b]\n"),
         "{apiVersion: tributary.dev/v1alpha1, kind: Region, metadata: {name: eu, labels: {a: b}}}".to_owned(),
-        "{apiVersion: tributary.dev/v1alpha1, kind: Location, metadata: {name: s1}, spec: {region: eu, properties: {a: b}, capacity: {cpu: 500m}, taints: [{key: k, effect: NoSelect}]}}".to_owned(),
-        "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {operations: [{set: {path: $.a, value: null}}, {remove: $.b}]}}".to_owned(),
+        "{apiVersion: tributary.dev/v1alpha1, kind: Location, metadata: {name: s1}, spec: {region: eu, properties: {a: b}, capacity: {cpu: 500m}}}".to_owned(),
+        "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {operations: [{set: {path: $.a, value: null}}, {remove: $.b}, {jsonPatch: [{op: remove, path: /a}]}, {image: {container: c, tag: v2}}]}}".to_owned(),
         "{apiVersion: v1, kind: Secret, metadata: {name: s, annotations: {a: b}}}".to_owned(),
         "{apiVersion: v1, kind: Secret, metadata: {name: s}}".to_owned(),
     ];

@@ -18,6 +18,7 @@ mod clean;
 mod error;
 mod expansion;
 mod expression;
+mod image;
 mod patch;
 mod path;
 mod recipe;

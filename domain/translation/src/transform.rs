@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::Error;
 use crate::expansion::{Expansion, LeafError};
 use crate::expression::{Expression, Reads, Scope};
-use crate::patch;
 use crate::path::Path;
+use crate::{image, patch};
 
 /// A transform that is well formed.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ enum Operation {
     Remove(Path),
     Set { path: Path, value: Expansion },
     MergePatch(Expansion),
+    JsonPatch(Expansion),
+    Image(Expansion),
 }
 
 /// An error in a transform, and which of its fields has it.
@@ -108,6 +110,20 @@ impl Operation {
                 patch::merge(manifest, &value);
                 Ok(())
             }
+            Self::JsonPatch(value) => {
+                let value = value.render(scope).map_err(in_field(index, "jsonPatch"))?;
+                let failed = |error| FieldError { field: operation_field(index, "jsonPatch"), error };
+                patch::apply(manifest, value).map_err(failed)
+            }
+            Self::Image(value) => {
+                let value = value.render(scope).map_err(in_field(index, "image"))?;
+                image::set(
+                    manifest,
+                    &image::read(value)
+                        .map_err(|error| FieldError { field: operation_field(index, "image"), error })?,
+                );
+                Ok(())
+            }
         }
     }
 }
@@ -130,6 +146,16 @@ fn compile_operation(index: usize, written: &Written, errors: &mut Vec<FieldErro
         }
         Written::MergePatch(value) if value.is_object() => {
             Some(Operation::MergePatch(compile_value(index, "mergePatch", value, errors)?))
+        }
+        Written::JsonPatch(value) => {
+            let failed =
+                |error| errors.push(FieldError { field: operation_field(index, "jsonPatch"), error });
+            patch::check(value).map_err(failed).ok()?;
+            Some(Operation::JsonPatch(compile_value(index, "jsonPatch", value, errors)?))
+        }
+        Written::Image(change) => {
+            let value = serde_json::to_value(change).expect("strings are JSON");
+            Some(Operation::Image(compile_value(index, "image", &value, errors)?))
         }
         Written::MergePatch(value) => {
             let error = Error::Syntax {
@@ -171,7 +197,10 @@ fn reads(when: Option<&Expression>, operations: &[Operation]) -> Reads {
     for operation in operations {
         match operation {
             Operation::Remove(_) => {}
-            Operation::Set { value, .. } | Operation::MergePatch(value) => value.add_reads(&mut reads),
+            Operation::Set { value, .. }
+            | Operation::MergePatch(value)
+            | Operation::JsonPatch(value)
+            | Operation::Image(value) => value.add_reads(&mut reads),
         }
     }
     reads

@@ -1,7 +1,7 @@
 use model::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, LabelSelector, LocationSpec, Metadata, Object,
-    ObjectKey, Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec, Taint,
-    TaintEffect, TransformSpec, Where,
+    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec,
+    Metadata, Object, ObjectKey, Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec,
+    Taint, TaintEffect, TransformSpec, Where,
 };
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -116,11 +116,25 @@ fn placement() -> impl Strategy<Value = PlacementSpec> {
     )
 }
 
+fn image() -> impl Strategy<Value = ImageOperation> {
+    (".{0,6}", ".{0,6}", ".{0,6}", ".{0,6}", ".{0,6}").prop_map(
+        |(container, registry, repository, tag, digest)| ImageOperation {
+            container,
+            registry,
+            repository,
+            tag,
+            digest,
+        },
+    )
+}
+
 pub fn transform() -> impl Strategy<Value = TransformSpec> {
     let operation = prop_oneof![
         ".{0,6}".prop_map(Operation::Remove),
         (".{0,6}", json_value()).prop_map(|(path, value)| Operation::Set { path, value }),
         json_value().prop_map(Operation::MergePatch),
+        json_value().prop_map(Operation::JsonPatch),
+        image().prop_map(Operation::Image),
     ];
     (option::of(clause()), ".{0,6}", collection::vec(operation, 0..3))
         .prop_map(|(match_, when, operations)| TransformSpec { match_, when, operations })

@@ -2,8 +2,8 @@
 
 use super::{check_name, label};
 use crate::{
-    IgnoreRule, LocationSpec, Operation, PlacementSpec, RegionSpec, Taint, TransformSpec, Where,
-    violation::Findings,
+    Clause, IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec,
+    RegionSpec, Taint, TransformSpec, Where, violation::Findings,
 };
 
 impl RegionSpec {
@@ -30,6 +30,14 @@ impl LocationSpec {
             }
         });
         findings.each("taints", &self.taints, |findings, taint| taint.check(findings));
+        if !self.taints.is_empty() {
+            findings.field("taints", |findings| {
+                findings.report(
+                    "taints are not supported yet: no placement would stay away",
+                    "remove them, and keep placements away by a label that their locationSelectors ask for",
+                );
+            });
+        }
     }
 }
 
@@ -73,7 +81,13 @@ impl Where {
 
 impl IgnoreRule {
     fn check(&self, findings: &mut Findings) {
-        findings.field("match", |findings| self.match_.check(findings));
+        findings.field("match", |findings| check_match(&self.match_, findings));
+        if self.when == IgnoreWhen::OnUpdate {
+            findings.field("when", |findings| {
+                let help = "write when: Always, and let the owner of the field give it its first value";
+                findings.report("OnUpdate is not supported yet", help);
+            });
+        }
         if self.paths.is_empty() {
             findings.field("paths", |findings| findings.report("nothing to ignore", "add a JSONPath"));
         }
@@ -83,15 +97,34 @@ impl IgnoreRule {
 impl TransformSpec {
     pub(super) fn check(&self, findings: &mut Findings) {
         if let Some(clause) = &self.match_ {
-            findings.field("match", |findings| clause.check(findings));
+            findings.field("match", |findings| check_match(clause, findings));
         }
         if self.operations.is_empty() {
             findings.field("operations", |findings| findings.report("nothing to do", "add an operation"));
         }
-        findings.each("operations", &self.operations, |findings, operation| {
-            if let Operation::MergePatch(patch) = operation {
+        findings.each("operations", &self.operations, |findings, operation| match operation {
+            Operation::MergePatch(patch) => {
                 findings.field("mergePatch", |findings| check_patch(patch, findings));
             }
+            Operation::Image(ImageOperation { registry, repository, tag, digest, .. })
+                if [registry, repository, tag, digest].iter().all(|part| part.is_empty()) =>
+            {
+                findings.field("image", |findings| {
+                    findings.report("nothing to change", "add registry, repository, tag or digest");
+                });
+            }
+            Operation::Image(_) | Operation::JsonPatch(_) | Operation::Remove(_) | Operation::Set { .. } => {}
+        });
+    }
+}
+
+/// The clause of a transform or an ignore rule: where it is tested, no Namespace is known.
+fn check_match(clause: &Clause, findings: &mut Findings) {
+    clause.check(findings);
+    let supported = clause.namespace_selectors.iter().all(LabelSelector::is_empty);
+    if !supported {
+        findings.field("namespaceSelectors", |findings| {
+            findings.report("not supported here yet: it would match nothing", "name the namespaces instead");
         });
     }
 }
