@@ -1,77 +1,60 @@
 //! Apply: any number of resources as one change.
 //!
 //! ```text
-//!   request --check--> resources --plan(state)--> rows that differ --store--> tables --fold--> answer
-//!                                     ^                              |
-//!                                     '------- changed meanwhile ----'
+//!   request --check--> resources --plan(state)--> rows that differ --carry_out--> tables --fold--> answer
 //! ```
 //!
-//! What is already there changes nothing. The rows of `locations` are stored before those of `intent`, each as one
-//! atomic batch; see [`store`] for what does not fit into one.
+//! What is already there changes nothing. Up to a thousand changed rows are one atomic change, locations and regions
+//! apart from the rest; see [`crate::change`] for more of them, and for what a failure in between leaves.
 
 mod check;
-pub(crate) mod plan;
+mod plan;
 mod regions;
-pub(crate) mod store;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::BTreeMap;
 
-use tokio::time::Instant;
-use wire::api;
+use model::Resource;
+use wire::{Key, api};
 
 use self::plan::Planned;
 use crate::{
+    change::{self, Direction, Stored},
     error::Error,
     names,
     service::Service,
-    state::{Shared, State},
+    state::State,
 };
 
-/// Attempts while others keep changing the same rows.
-const ATTEMPTS: u32 = 8;
-/// For this replica to see what made a write fail.
-const CATCH_UP: Duration = Duration::from_secs(2);
+type Watermark = BTreeMap<String, u64>;
 
 pub(crate) async fn apply(hub: &Service, request: api::ApplyRequest) -> Result<api::ApplyResponse, Error> {
     let resources = check::check(request.resources)?;
-    let mut attempt = 1;
-    loop {
-        let now = now_ms();
-        let (planned, watermark) = hub.shared.read(|state| {
-            let planned = plan::plan(&state.declared, &resources, now, &mut new_uid);
-            (planned, state.watermark())
+    if request.dry_run {
+        return hub.shared.read(|state| {
+            let planned = plan::plan(&state.declared, &resources, change::now_ms(), &mut new_uid)?;
+            Ok(answer(planned, state.watermark()))
         })?;
-        let planned = planned?;
-        if request.dry_run {
-            return Ok(answer(planned, watermark));
-        }
-        match store::store(hub, planned.iter().filter_map(Planned::write).collect()).await {
-            Ok(()) => return hub.shared.read(|state| answer(planned, state.watermark())),
-            Err(error) if is_conflict(&error) && attempt < ATTEMPTS => {
-                attempt += 1;
-                see(&hub.shared, &error).await?;
-            }
-            Err(error) => return Err(error),
-        }
     }
+    let (planned, stored) = store(hub, resources).await?;
+    let planned = planned.into_iter().map(|one| one.at(&stored)).collect();
+    hub.shared.read(|state| answer(planned, state.watermark()))
 }
 
-pub(crate) fn is_conflict(error: &Error) -> bool {
-    matches!(error, Error::Bus(bus::Error::Conflict { .. }))
-}
-
-/// Waits until this replica sees what made a write fail: only then another attempt can decide otherwise.
-pub(crate) async fn see(shared: &Shared, conflict: &Error) -> Result<(), Error> {
-    let Error::Bus(bus::Error::Conflict { subject, current: Some(seq) }) = conflict else { return Ok(()) };
-    let Some(stream) = wire::Key::parse(subject).ok().and_then(|key| key.stream()) else { return Ok(()) };
-    let seen = |state: &State| state.has(&stream, *seq).then_some(());
-    // Not having seen it is no error: the next attempt finds out.
-    shared.until(Instant::now() + CATCH_UP, seen).await.map(|_| ())
-}
-
-pub(crate) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+/// What has become of each resource, in their order, and where the rows are that were stored.
+async fn store(hub: &Service, resources: Vec<(Key, Resource)>) -> Result<(Vec<Planned>, Stored), Error> {
+    let mut planned: BTreeMap<Key, Planned> = BTreeMap::new();
+    let order: Vec<Key> = resources.iter().map(|(key, _)| key.clone()).collect();
+    let mut left = resources;
+    let plan = |state: &State, stored: &Stored| {
+        // What is stored already is found as it was asked for, and would be told as unchanged.
+        left.retain(|(key, _)| !stored.contains_key(key));
+        let again = plan::plan(&state.declared, &left, change::now_ms(), &mut new_uid)?;
+        let writes = again.iter().filter_map(Planned::write).collect();
+        planned.extend(again.into_iter().map(|one| (one.key.clone(), one)));
+        Ok(writes)
+    };
+    let stored = change::carry_out(hub, Direction::Declare, plan).await?;
+    Ok((order.iter().filter_map(|key| planned.remove(key)).collect(), stored))
 }
 
 /// As Kubernetes writes them: a random UUID.
@@ -80,7 +63,7 @@ fn new_uid() -> String {
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
-fn answer(planned: Vec<Planned>, watermark: std::collections::BTreeMap<String, u64>) -> api::ApplyResponse {
+fn answer(planned: Vec<Planned>, watermark: Watermark) -> api::ApplyResponse {
     let result = |one: Planned| api::ApplyResult {
         key: names::resource(&one.key).as_ref().map(wire::resource_key_message),
         change: one.change.into(),

@@ -60,9 +60,19 @@ impl Decided {
 
     /// Whether the decisions of a placement account for the inputs up to `watermark`, by name of stream.
     pub(crate) fn accounts_for(&self, placement: &PlacementKey, watermark: &BTreeMap<String, u64>) -> bool {
-        let Some(complete) = self.completes.get(&model::unit(placement).to_string()) else { return false };
-        let folded = |stream: &String| complete.watermark.get(stream).copied().unwrap_or(0);
-        watermark.iter().all(|(stream, asked)| folded(stream) >= *asked)
+        let complete = self.completes.get(&model::unit(placement).to_string());
+        complete.is_some_and(|complete| reaches(complete, watermark))
+    }
+
+    /// Whether all that was ever decided accounts for the inputs up to `watermark`.
+    pub(crate) fn all_account_for(&self, watermark: &BTreeMap<String, u64>) -> bool {
+        self.completes.values().all(|complete| reaches(complete, watermark))
+    }
+
+    /// The placements that anything was ever decided of for a region.
+    pub(crate) fn placements_in(&self, region: &str) -> Vec<PlacementKey> {
+        let decided = self.decisions.iter().filter(|(_, regions)| regions.contains_key(region));
+        decided.map(|(placement, _)| placement.clone()).collect()
     }
 
     /// The placements that have chosen a location, wherever it was when they did.
@@ -81,6 +91,11 @@ impl Decided {
     ) -> Option<DecisionGroup> {
         self.decisions.get(placement)?.get(region)?.group_of(location)
     }
+}
+
+fn reaches(complete: &Complete, watermark: &BTreeMap<String, u64>) -> bool {
+    let folded = |stream: &String| complete.watermark.get(stream).copied().unwrap_or(0);
+    watermark.iter().all(|(stream, asked)| folded(stream) >= *asked)
 }
 
 impl Region {

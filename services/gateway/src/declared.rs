@@ -3,13 +3,15 @@
 //! Rows stay encoded: a million locations are then some hundred bytes each, and a row that is rewritten keeps what this
 //! version does not know of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use bus::Stream;
 use bytes::Bytes;
 use prost::Message as _;
 use wire::{Key, api};
+
+use crate::names;
 
 /// The newest value of a key.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub(crate) struct Declared {
     location_changes: BTreeMap<u64, Key>,
     /// How many locations are directly in each region.
     population: BTreeMap<String, u64>,
+    /// What is being deleted and stays until everything of it is withdrawn.
+    leaving: BTreeSet<Key>,
 }
 
 impl Declared {
@@ -40,6 +44,10 @@ impl Declared {
         }
         let known = before.map(|row| row.seq);
         self.count(&key, value.as_ref());
+        match value.as_ref().is_some_and(|bytes| has_deletion_time(&key, bytes)) {
+            true => self.leaving.insert(key.clone()),
+            false => self.leaving.remove(&key),
+        };
         let changes = self.changes_mut(&key);
         known.and_then(|known| changes.remove(&known));
         changes.insert(seq, key.clone());
@@ -49,6 +57,7 @@ impl Declared {
     /// Forgets what a stream has said.
     pub(crate) fn reset(&mut self, stream: &Stream) {
         self.rows.retain(|key, _| key.stream().as_ref() != Some(stream));
+        self.leaving.retain(|key| key.stream().as_ref() != Some(stream));
         match stream {
             Stream::Locations => {
                 self.population.clear();
@@ -77,6 +86,16 @@ impl Declared {
     /// The row of a key that is there.
     pub(crate) fn get(&self, key: &Key) -> Option<&Row> {
         self.rows.get(key).filter(|row| !row.bytes.is_empty())
+    }
+
+    /// Whether a resource is there and is being deleted.
+    pub(crate) fn is_leaving(&self, key: &Key) -> bool {
+        self.leaving.contains(key)
+    }
+
+    /// All that is being deleted.
+    pub(crate) fn leaving(&self) -> &BTreeSet<Key> {
+        &self.leaving
     }
 
     /// What a write of `key` has to expect: 0 where there never was one.
@@ -117,6 +136,13 @@ impl Declared {
         let changes = if *stream == Stream::Intent { &self.intent_changes } else { &self.location_changes };
         changes.range((Bound::Excluded(seq), Bound::Unbounded)).map(|(seq, key)| (*seq, key))
     }
+}
+
+/// Only placements and locations have something to withdraw: of nothing else is the row looked into.
+fn has_deletion_time(key: &Key, bytes: &Bytes) -> bool {
+    let withdraws = matches!(key, Key::Location(_)) || names::is_placement(key);
+    let metadata = || api::Resource::decode(bytes.clone()).ok()?.metadata;
+    withdraws && metadata().is_some_and(|metadata| metadata.deletion_time_ms != 0)
 }
 
 /// The region that the row of a location names.
@@ -167,6 +193,18 @@ mod tests {
         declared.fold(key("a"), None, 5);
         assert!(declared.get(&key("a")).is_none());
         assert_eq!(declared.seq(&key("a")), 5);
+    }
+
+    #[test]
+    fn what_has_a_time_of_deletion_is_leaving_until_it_is_gone() {
+        let mut declared = Declared::default();
+        let mut message = api::Resource::decode(location("eu")).unwrap();
+        message.metadata.as_mut().unwrap().deletion_time_ms = 5;
+        declared.fold(key("a"), Some(location("eu")), 1);
+        declared.fold(key("a"), Some(message.encode_to_vec().into()), 2);
+        assert!(declared.is_leaving(&key("a")));
+        declared.fold(key("a"), None, 3);
+        assert!(declared.leaving().is_empty());
     }
 
     #[test]

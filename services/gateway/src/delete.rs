@@ -1,7 +1,11 @@
 //! Deletion of resources.
 //!
-//! Deleting what is not there is no error. A location that placements have chosen stays, with the time of the request,
-//! until nothing has chosen it any more; the second deletion then removes the row.
+//! Deleting what is not there is no error. A placement stays, with the time of the request, until the locations have
+//! confirmed; a location that is to withdraw stays until its agent has. Both then go by themselves: see [`crate::leaving`].
+//! Deleting them once more changes nothing, but for a location that is deleted without `WITHDRAW` and that no placement
+//! has chosen any more: it goes at once. That is how one that will never come back is let go.
+
+use std::collections::BTreeMap;
 
 use prost::Message as _;
 use wire::{
@@ -10,7 +14,7 @@ use wire::{
 };
 
 use crate::{
-    apply::{self, plan::Write, store},
+    change::{self, Direction, Stored, Write},
     declared::{Declared, message, region_of},
     error::Error,
     names,
@@ -18,119 +22,148 @@ use crate::{
     state::State,
 };
 
-/// Attempts while others keep changing the same rows.
-const ATTEMPTS: u32 = 8;
 /// Placements that are named when a location is chosen.
 const MAX_NAMED: usize = 5;
 
 pub(crate) async fn delete(hub: &Service, request: api::DeleteRequest) -> Result<api::DeleteResponse, Error> {
-    let how = request.location_deletion();
-    if how == LocationDeletion::Orphan {
-        return Err(Error::Invalid(
-            "location_deletion: leaving objects behind without their agent is not possible in this version; \
-             set spec.deletion: Orphan on the placements, then delete with WITHDRAW"
-                .to_owned(),
-        ));
-    }
-    let keys = request.keys.into_iter().map(|key| names::requested(Some(key)));
+    let how = how(&request)?;
+    let keys = request.keys.into_iter().enumerate();
+    let keys = keys.map(|(index, key)| names::requested(&format!("keys[{index}]"), Some(key)));
     let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
-    let mut attempt = 1;
-    loop {
-        let (results, writes) = hub.shared.read(|state| plan(state, &keys, how))??;
-        if !request.dry_run {
-            match store::store(hub, writes).await {
-                Ok(()) => {}
-                Err(error) if apply::is_conflict(&error) && attempt < ATTEMPTS => {
-                    attempt += 1;
-                    apply::see(&hub.shared, &error).await?;
-                    continue;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let watermark = hub.shared.read(State::watermark)?;
-        return Ok(api::DeleteResponse { results, watermark });
+    let mut fates = BTreeMap::new();
+    let mut plan = |state: &State, stored: &Stored| {
+        let again = plan(state, keys.iter().filter(|key| !stored.contains_key(key)), &keys, how)?;
+        let writes = again.values().filter_map(|fate| fate.write.clone()).collect();
+        fates.extend(again);
+        Ok(writes)
+    };
+    match request.dry_run {
+        true => drop(hub.shared.read(|state| plan(state, &Stored::new()))??),
+        false => drop(change::carry_out(hub, Direction::Delete, plan).await?),
+    }
+    let results = keys.iter().map(|key| result(key, fates.get(key))).collect();
+    let watermark = hub.shared.read(State::watermark)?;
+    Ok(api::DeleteResponse { results, watermark })
+}
+
+fn how(request: &api::DeleteRequest) -> Result<LocationDeletion, Error> {
+    match LocationDeletion::try_from(request.location_deletion) {
+        Ok(LocationDeletion::Orphan) => Err(Error::Invalid(
+            "location_deletion: leaving objects behind without their agent is not possible in this version; \
+             set spec.deletion: Orphan on the placements, then delete with --withdraw (LOCATION_DELETION_WITHDRAW)"
+                .to_owned(),
+        )),
+        Ok(how) => Ok(how),
+        Err(_) => Err(Error::Invalid(format!("location_deletion: {} is unknown", request.location_deletion))),
     }
 }
 
-fn plan(
+/// What becomes of a resource.
+#[derive(Clone, Debug, Default)]
+struct Fate {
+    existed: bool,
+    /// It stays until it is withdrawn.
+    stays: bool,
+    write: Option<Write>,
+}
+
+fn result(key: &Key, fate: Option<&Fate>) -> api::DeleteResult {
+    api::DeleteResult {
+        key: names::resource(key).as_ref().map(wire::resource_key_message),
+        existed: fate.is_some_and(|fate| fate.existed),
+        withdrawing: fate.is_some_and(|fate| fate.stays),
+    }
+}
+
+fn plan<'a>(
     state: &State,
-    keys: &[Key],
+    left: impl Iterator<Item = &'a Key>,
+    all: &[Key],
     how: LocationDeletion,
-) -> Result<(Vec<api::DeleteResult>, Vec<Write>), Error> {
-    let mut writes: Vec<Write> = Vec::new();
-    let mut results = Vec::with_capacity(keys.len());
-    for key in keys {
-        let existed = state.declared.get(key).is_some();
-        let named = writes.iter().any(|write| write.row.key == *key);
-        if existed && !named {
-            let row = one(state, key, keys, how)?.expecting(state.declared.seq(key));
-            writes.push(Write { row, content: None });
-        }
-        let key = names::resource(key).as_ref().map(wire::resource_key_message);
-        results.push(api::DeleteResult { key, existed });
+) -> Result<BTreeMap<Key, Fate>, Error> {
+    let mut fates = BTreeMap::new();
+    for key in left {
+        fates.insert(key.clone(), one(state, key, how)?);
     }
-    Ok((results, writes))
+    for (key, _) in fates.iter().filter(|(_, fate)| fate.existed) {
+        if let Key::Region(name) = key {
+            check_empty(&state.declared, name, all, &fates)?;
+        }
+    }
+    Ok(fates)
 }
 
-fn one(state: &State, key: &Key, keys: &[Key], how: LocationDeletion) -> Result<bus::Write, Error> {
-    match key {
-        Key::Location(name) => location(state, key, name, how),
-        Key::Region(name) => {
-            check_empty(&state.declared, name, keys)?;
-            Ok(bus::Write::delete(key.clone()))
-        }
-        _ => Ok(bus::Write::delete(key.clone())),
+fn one(state: &State, key: &Key, how: LocationDeletion) -> Result<Fate, Error> {
+    let declared = &state.declared;
+    if declared.get(key).is_none() {
+        return Ok(Fate::default());
     }
+    let stays = match key {
+        Key::Location(name) => stays(state, name, how)?,
+        _ => names::is_placement(key),
+    };
+    let row = match stays {
+        true if declared.is_leaving(key) => None,
+        true => Some(marked(declared, key)?),
+        false => Some(bus::Write::delete(key.clone())),
+    };
+    let write = row.map(|row| Write { row: row.expecting(declared.seq(key)), content: None });
+    Ok(Fate { existed: true, stays, write })
 }
 
-fn location(state: &State, key: &Key, name: &str, how: LocationDeletion) -> Result<bus::Write, Error> {
+/// Whether a location stays until its agent has confirmed; refused where the caller has to say so.
+fn stays(state: &State, name: &str, how: LocationDeletion) -> Result<bool, Error> {
+    if how == LocationDeletion::Withdraw {
+        return Ok(true);
+    }
     let choosers: Vec<String> = state.decided.choosers(name).map(ToString::to_string).collect();
     if choosers.is_empty() {
-        return Ok(bus::Write::delete(key.clone()));
+        return Ok(false);
     }
-    if how != LocationDeletion::Withdraw {
-        let named = choosers[..choosers.len().min(MAX_NAMED)].join(", ");
-        return Err(Error::Precondition(format!(
-            "Location {name}: chosen by {} placements ({named}); delete it with WITHDRAW to remove what runs there \
-             first",
-            choosers.len()
-        )));
-    }
-    marked(&state.declared, key)
+    let named = choosers[..choosers.len().min(MAX_NAMED)].join(", ");
+    Err(Error::Precondition(format!(
+        "Location {name}: chosen by {} placements ({named}); delete it with --withdraw (LOCATION_DELETION_WITHDRAW) \
+         to remove what runs there first",
+        choosers.len()
+    )))
 }
 
-/// The same location with the time of the request, which is that of the first one.
+/// The same resource with the time of the request.
 fn marked(declared: &Declared, key: &Key) -> Result<bus::Write, Error> {
     let row = declared.get(key).ok_or_else(|| Error::NotFound(names::text(key)))?;
     let mut message =
         message(row).ok_or_else(|| Error::Internal(format!("{} cannot be decoded", names::text(key))))?;
     let metadata = message.metadata.get_or_insert_default();
     metadata.resource_version.clear();
-    if metadata.deletion_time_ms == 0 {
-        metadata.deletion_time_ms = apply::now_ms();
-    }
+    metadata.deletion_time_ms = change::now_ms();
     let new = message.encode_to_vec();
     Ok(bus::Write::new(key.clone(), wire::merge_unknown(key, &row.bytes, &new)))
 }
 
-/// A region goes when nothing is in it; what is deleted with it does not count.
-fn check_empty(declared: &Declared, name: &str, keys: &[Key]) -> Result<(), Error> {
+/// A region goes when nothing is in it; what goes with it does not count.
+fn check_empty(
+    declared: &Declared,
+    name: &str,
+    all: &[Key],
+    fates: &BTreeMap<Key, Fate>,
+) -> Result<(), Error> {
     let is_parent = |row| matches!(message(row).and_then(|m| m.spec), Some(api::resource::Spec::Region(spec)) if spec.parent == name);
     let child = declared
         .regions()
-        .find(|(child, row)| !keys.contains(&Key::Region((*child).to_owned())) && is_parent(row));
+        .find(|(child, row)| !all.contains(&Key::Region((*child).to_owned())) && is_parent(row));
     if let Some((child, _)) = child {
         return Err(Error::Precondition(format!(
             "Region {name}: region {child} is below it; delete or move that first"
         )));
     }
-    let leaving = keys.iter().filter(|key| matches!(key, Key::Location(_)));
-    let leaving =
-        leaving.filter(|key| declared.get(key).and_then(region_of).as_deref() == Some(name)).count() as u64;
-    let left = declared.population(name).saturating_sub(leaving);
+    let going =
+        fates.iter().filter(|(key, fate)| matches!(key, Key::Location(_)) && fate.existed && !fate.stays);
+    let going = going.filter(|(key, _)| declared.get(key).and_then(region_of).as_deref() == Some(name));
+    let left = declared.population(name).saturating_sub(going.count() as u64);
     if left == 0 {
         return Ok(());
     }
-    Err(Error::Precondition(format!("Region {name}: {left} locations are in it; delete or move them first")))
+    Err(Error::Precondition(format!(
+        "Region {name}: {left} locations are in it, withdrawing ones included; delete or move them first"
+    )))
 }

@@ -21,6 +21,12 @@ pub enum Error {
     Unavailable(String),
     #[error("{0}")]
     Deadline(String),
+    /// A change of several batches ended between them. The same call again completes it.
+    #[error(
+        "{stored} of {total} changes are stored and stay; {next} and what follows are not, or are not known to be; \
+         repeat the call to complete it: {source}"
+    )]
+    Partly { stored: usize, total: usize, next: String, source: Box<Error> },
     #[error("the bus: {0}")]
     Bus(#[from] bus::Error),
     /// What is stored cannot be read.
@@ -39,7 +45,10 @@ impl Error {
             Self::Changed(_) | Self::Bus(bus::Error::Conflict { .. }) => Code::Aborted,
             Self::Unavailable(_) => Code::Unavailable,
             Self::Bus(error) if error.is_transient() => Code::Unavailable,
+            // What the bus finds wrong with a row is wrong with the request that it was made of.
+            Self::Bus(bus::Error::Invalid(_)) => Code::InvalidArgument,
             Self::Deadline(_) => Code::DeadlineExceeded,
+            Self::Partly { source, .. } => source.code(),
             Self::Bus(_) | Self::Internal(_) => Code::Internal,
             Self::Stored(_) => Code::DataLoss,
         }

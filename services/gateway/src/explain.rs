@@ -29,6 +29,11 @@ pub(crate) async fn explain(
     let after = page::after(&request.page_token)?;
     let inputs = shared.read(|state| {
         let rollout = state.decided.rollout(&placement).cloned();
+        if !request.location.is_empty()
+            && state.declared.get(&Key::Location(request.location.clone())).is_none()
+        {
+            return Err(Error::NotFound(format!("Location {}", request.location)));
+        }
         inputs(&state.declared, &placement, &request.location).map(|inputs| Inputs { rollout, ..inputs })
     })??;
     let answer = move || {

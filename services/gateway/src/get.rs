@@ -14,7 +14,7 @@ pub(crate) async fn get(
     shared: &Shared,
     request: api::GetRequest,
 ) -> Result<api::GetResponse, Error> {
-    let key = names::requested(request.key)?;
+    let key = names::requested("key", request.key)?;
     let mut resource = stored(shared, &key)?;
     fill(bus, &mut resource).await?;
     Ok(api::GetResponse { resource: Some(resource) })
@@ -36,5 +36,7 @@ pub(crate) async fn fill(bus: &Bus, resource: &mut api::Resource) -> Result<(), 
     let manifest =
         manifest.ok_or_else(|| Error::Unavailable(format!("the manifest {digest} is not there (yet)")))?;
     workload.content = Some(Content::ManifestJson(manifest));
+    // The copy for selectors; they are in the manifest.
+    resource.metadata.get_or_insert_default().labels.clear();
     Ok(())
 }

@@ -15,13 +15,17 @@
 
 mod apply;
 mod args;
+mod change;
 mod decided;
 mod declared;
 mod delete;
 mod error;
 mod explain;
 mod feedback;
+mod filter;
 mod get;
+mod labels;
+mod leaving;
 mod list;
 mod live;
 mod locations;

@@ -1,117 +1,104 @@
-//! Pages of resources of one kind, and which resources a list or a watch is about.
+//! Pages of resources of one kind.
+//!
+//! The rows are looked at in chunks, and decoded while nobody waits for the state: a list of a million locations takes
+//! seconds, in which the tables go on. So a list is no snapshot. It is sorted by key, and a page goes on after the last
+//! key of the page before: what is there all the time is told exactly once, whatever comes and goes meanwhile.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use model::{API_GROUP, LabelSelector};
-use wire::{
-    Key,
-    api::{self, resource::Spec, workload_spec::Content},
-};
+use prost::Message as _;
+use wire::{Key, api};
 
 use crate::{
-    declared::{Declared, Row, message},
+    declared::{Row, message},
     error::Error,
-    names, page,
-    state::Shared,
+    filter::Filter,
+    page,
+    state::{Shared, State},
 };
 
-/// What a list or a watch takes.
-#[derive(Debug)]
-pub(crate) struct Filter {
-    space: String,
-    group: String,
-    kind: String,
-    selector: LabelSelector,
-}
+/// Rows looked at in one go: a millisecond.
+const CHUNK: usize = 2000;
 
-impl Filter {
-    pub(crate) fn new(space: String, group: String, kind: String, selector: &str) -> Result<Self, Error> {
-        let selector = LabelSelector::from_text(selector);
-        let selector = selector.map_err(|found| Error::Invalid(format!("label_selector: {found}")))?;
-        Ok(Self { space, group, kind, selector })
-    }
-
-    /// Whether the key alone lets it through.
-    pub(crate) fn takes_key(&self, key: &Key) -> bool {
-        match key {
-            Key::Region(_) => self.is_of_hub("Region"),
-            Key::Location(_) => self.is_of_hub("Location"),
-            Key::Intent(key) => {
-                let kind = if self.kind.is_empty() { key.group != API_GROUP } else { self.kind == key.kind };
-                kind && (self.group.is_empty() || self.group == key.group)
-                    && (self.space.is_empty() || self.space == key.space)
-            }
-            _ => false,
-        }
-    }
-
-    /// A kind of the hub is meant when no other group is said.
-    fn is_of_hub(&self, kind: &str) -> bool {
-        self.kind == kind && (self.group.is_empty() || self.group == API_GROUP)
-    }
-
-    /// Whether its labels let it through. Those of a workload object are in its manifest; one whose manifest is kept
-    /// apart because of its size has none here.
-    pub(crate) fn takes(&self, row: &Row) -> bool {
-        self.selector.is_empty() || message(row).is_some_and(|m| self.selector.matches(&labels(&m)))
-    }
-
-    /// Where in the order of keys to begin: all others are before.
-    fn first(&self) -> Key {
-        match self.kind.as_str() {
-            "Location" if self.is_of_hub("Location") && self.group == API_GROUP => {
-                Key::Location(String::new())
-            }
-            "Region" if self.is_of_hub("Region") && self.group == API_GROUP => Key::Region(String::new()),
-            _ => Key::Intent(model::ResourceKey { space: self.space.clone(), ..Default::default() }),
-        }
-    }
-}
-
-fn labels(message: &api::Resource) -> Cow<'_, BTreeMap<String, String>> {
-    if let Some(Spec::Workload(workload)) = &message.spec {
-        let Some(Content::ManifestJson(manifest)) = &workload.content else { return Cow::default() };
-        return Cow::Owned(manifest_labels(manifest).unwrap_or_default());
-    }
-    message.metadata.as_ref().map_or_else(Cow::default, |metadata| Cow::Borrowed(&metadata.labels))
-}
-
-fn manifest_labels(manifest: &[u8]) -> Option<BTreeMap<String, String>> {
-    let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
-    let labels = manifest.pointer("/metadata/labels")?.as_object()?;
-    Some(labels.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
-}
-
-pub(crate) fn list(shared: &Shared, request: api::ListRequest) -> Result<api::ListResponse, Error> {
+pub(crate) async fn list(shared: &Shared, request: api::ListRequest) -> Result<api::ListResponse, Error> {
     let size = page::size(request.page_size)?;
     let after = page::after(&request.page_token)?;
     let filter = Filter::new(request.space, request.group, request.kind, &request.label_selector)?;
-    shared.read(|state| one_page(&state.declared, &filter, after.as_ref(), size))
+    let shared = shared.clone();
+    let listed = move || Listing::new(after, size).read(&shared, &filter);
+    tokio::task::spawn_blocking(listed).await.map_err(|error| Error::Internal(format!("listing: {error}")))?
 }
 
-fn one_page(declared: &Declared, filter: &Filter, after: Option<&Key>, size: usize) -> api::ListResponse {
-    let first = filter.first();
-    let all = declared.range(Bound::Included(&first));
-    let mut answer = api::ListResponse::default();
-    let mut last = None;
-    for (key, row) in all.filter(|(key, row)| filter.takes_key(key) && filter.takes(row)) {
-        answer.total_size += 1;
-        if after.is_some_and(|after| key <= after) {
-            continue;
+/// A page in the making.
+#[derive(Debug)]
+struct Listing {
+    after: Option<Key>,
+    size: usize,
+    bytes: usize,
+    /// The last key on the page.
+    last: Option<Key>,
+    answer: api::ListResponse,
+}
+
+impl Listing {
+    fn new(after: Option<Key>, size: usize) -> Self {
+        Self { after, size, bytes: 0, last: None, answer: api::ListResponse::default() }
+    }
+
+    fn read(mut self, shared: &Shared, filter: &Filter) -> Result<api::ListResponse, Error> {
+        let mut from = Some(filter.first());
+        while let Some(first) = from {
+            let rows;
+            (rows, from) = shared.read(|state| chunk(state, filter, first))?;
+            rows.into_iter().for_each(|(key, row)| self.take(filter, key, &row));
         }
-        if answer.resources.len() < size {
-            answer.resources.extend(message(row));
-            last = Some(key);
-        } else if answer.next_page_token.is_empty() {
-            answer.next_page_token = last.map(page::token).unwrap_or_default();
+        Ok(self.answer)
+    }
+
+    fn take(&mut self, filter: &Filter, key: Key, row: &Row) {
+        let before = self.after.as_ref().is_some_and(|after| key <= *after);
+        let counted = before || !self.answer.next_page_token.is_empty();
+        if counted && !filter.needs_labels() {
+            self.answer.total_size += 1;
+            return;
+        }
+        let Some(message) = message(row).filter(|message| filter.takes(message)) else { return };
+        self.answer.total_size += 1;
+        if !counted {
+            self.show(key, message);
         }
     }
-    answer
+
+    fn show(&mut self, key: Key, message: api::Resource) {
+        self.bytes += message.encoded_len();
+        let full = self.answer.resources.len() >= self.size || self.bytes > page::MAX_BYTES;
+        match &self.last {
+            Some(last) if full => self.answer.next_page_token = page::token(last),
+            _ => {
+                self.answer.resources.push(message);
+                self.last = Some(key);
+            }
+        }
+    }
 }
 
-/// The key of a resource that is gone.
-pub(crate) fn gone(key: &Key) -> Option<api::ResourceKey> {
-    names::resource(key).as_ref().map(wire::resource_key_message)
+/// Some rows that the filter may take, and where the next ones begin; `None`: these were the last.
+type Chunk = (Vec<(Key, Row)>, Option<Bound<Key>>);
+
+fn chunk(state: &State, filter: &Filter, first: Bound<Key>) -> Chunk {
+    let mut rows = Vec::new();
+    let mut looked = 0;
+    for (key, row) in state.declared.range(first.as_ref()) {
+        if filter.is_past(key) {
+            return (rows, None);
+        }
+        if filter.takes_key(key) {
+            rows.push((key.clone(), row.clone()));
+        }
+        looked += 1;
+        if looked == CHUNK {
+            return (rows, Some(Bound::Excluded(key.clone())));
+        }
+    }
+    (rows, None)
 }

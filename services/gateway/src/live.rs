@@ -5,7 +5,7 @@ use std::time::Duration;
 use bus::Bus;
 use wire::{Key, api, bus as messages};
 
-use crate::{declared::region_of, error::Error, state::Shared};
+use crate::{declared::region_of, error::Error, names, state::Shared};
 
 /// An agent answers from its cache or from its API server.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,11 +16,8 @@ pub(crate) async fn get(
     request: api::GetLiveRequest,
     deadline: Duration,
 ) -> Result<api::GetLiveResponse, Error> {
-    let object = wire::resource_key(request.object.unwrap_or_default());
-    if object.kind.is_empty() || object.name.is_empty() {
-        return Err(Error::Invalid("object: a key needs kind and name".to_owned()));
-    }
-    let location = request.location;
+    let object = names::object("object", request.object)?;
+    let location = names::location(request.location)?;
     let region =
         shared.read(|state| state.declared.get(&Key::Location(location.clone())).and_then(region_of))?;
     let region = region.ok_or_else(|| Error::NotFound(format!("Location {location}")))?;

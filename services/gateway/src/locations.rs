@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use model::{Connection, LocationPresence};
+use prost::Message as _;
 use wire::{
     Key,
     api::{self, LocationStatus},
@@ -21,6 +22,10 @@ use crate::{
     state::{Shared, State},
 };
 
+/// States to ask for, of a location by itself and of a placement there.
+const OF_LOCATIONS: [&str; 3] = ["online", "offline", "never-seen"];
+const OF_PLACEMENTS: [&str; 9] =
+    ["healthy", "progressing", "degraded", "failed", "stale", "missing", "offline", "withdrawing", "unknown"];
 /// From memory, so at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -31,30 +36,46 @@ pub(crate) async fn list(
 ) -> Result<api::ListLocationStatusResponse, Error> {
     let size = page::size(request.page_size)?;
     let (first, mut after) = cursor(&request.page_token)?;
-    let regions = shared.read(|state| regions(state, &request))??;
+    let query = query(&request)?;
+    let regions = shared.read(|state| {
+        check_placement(state, &query)?;
+        regions(state, &request)
+    })??;
     let mut answer = api::ListLocationStatusResponse::default();
     for region in regions.into_iter().filter(|region| *region >= first) {
-        let left = size - answer.locations.len();
-        let from = if region == first { std::mem::take(&mut after) } else { String::new() };
-        let result = one_region(bus, shared, &region, &request, from, left).await?;
+        let page_size = u32::try_from(size - answer.locations.len()).unwrap_or(u32::MAX);
+        let after = if region == first { std::mem::take(&mut after) } else { String::new() };
+        let query = messages::Query { page_size, after, ..query.clone() };
+        let result = one_region(bus, shared, &region, query).await?;
         let status = |row| LocationStatus { region: region.clone(), row: Some(row) };
         answer.locations.extend(result.rows.into_iter().map(status));
-        if !result.next.is_empty() {
-            answer.next_page_token = format!("{region}/{}", result.next);
-            return Ok(answer);
-        }
-        if answer.locations.len() >= size {
-            // The next page starts behind the last location of this region, where there is nothing more.
-            let last = answer
-                .locations
-                .last()
-                .and_then(|status| status.row.as_ref())
-                .map(|row| row.location.clone());
-            answer.next_page_token = format!("{region}/{}", last.unwrap_or_default());
+        let full = answer.locations.len() >= size || answer.encoded_len() > page::MAX_BYTES / 2;
+        if full || !result.next.is_empty() {
+            answer.next_page_token = token(&answer, &region, result.next);
             return Ok(answer);
         }
     }
     Ok(answer)
+}
+
+/// Where the next page begins. Behind the last location of a region there may be nothing more of it.
+fn token(answer: &api::ListLocationStatusResponse, region: &str, next: String) -> String {
+    let last = || Some(answer.locations.last()?.row.as_ref()?.location.clone());
+    let next = if next.is_empty() { last().unwrap_or_default() } else { next };
+    format!("{region}/{next}")
+}
+
+/// One that is gone, and that some locations have still to withdraw, can be asked about.
+fn check_placement(state: &State, query: &messages::Query) -> Result<(), Error> {
+    if query.placement.is_empty() {
+        return Ok(());
+    }
+    let placement = names::placement(&query.space, &query.placement)?;
+    let declared = state.declared.get(&names::placement_row(&placement)).is_some();
+    match declared || state.decided.rollout(&placement).is_some() {
+        true => Ok(()),
+        false => Err(Error::NotFound(format!("Placement {placement}"))),
+    }
 }
 
 /// `region/location`: neither holds a slash.
@@ -91,25 +112,39 @@ async fn one_region(
     bus: &Bus,
     shared: &Shared,
     region: &str,
-    request: &api::ListLocationStatusRequest,
-    after: String,
-    size: usize,
+    query: messages::Query,
 ) -> Result<messages::QueryResult, Error> {
-    let query = query(request, after, size)?;
+    match ask(bus, region, &query).await? {
+        Some(answer) => Ok(answer),
+        None => shared.read(|state| from_presence(state, region, &query)),
+    }
+}
+
+/// Asks summarization of a region; `None`: nobody answers who could.
+pub(crate) async fn ask(
+    bus: &Bus,
+    region: &str,
+    query: &messages::Query,
+) -> Result<Option<messages::QueryResult>, Error> {
     let asked = Key::Query { region: region.to_owned() };
-    match bus.request(&asked, wire::encode_query(&query), PATIENCE).await {
-        Ok(Some(answer)) => answered(wire::decode_query_result(&answer)?),
-        Ok(None) => shared.read(|state| from_presence(state, region, &query)),
-        Err(error) if error.is_transient() => shared.read(|state| from_presence(state, region, &query)),
+    match bus.request(&asked, wire::encode_query(query), PATIENCE).await {
+        Ok(Some(answer)) => {
+            let answer = wire::decode_query_result(&answer)?;
+            // What is asked has been checked: an error is that of a replica that is not ready for the region.
+            Ok(Some(answer).filter(|answer| answer.error.is_empty()))
+        }
+        Ok(None) => Ok(None),
+        Err(error) if error.is_transient() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn query(
-    request: &api::ListLocationStatusRequest,
-    after: String,
-    size: usize,
-) -> Result<messages::Query, Error> {
+/// What to ask, but for the page.
+fn query(request: &api::ListLocationStatusRequest) -> Result<messages::Query, Error> {
+    for (index, state) in request.states.iter().enumerate() {
+        check_state(state, &request.placement)
+            .map_err(|wrong| Error::Invalid(format!("states[{index}]: {wrong}")))?;
+    }
     let (space, placement) = match request.placement.is_empty() {
         true => Default::default(),
         false => {
@@ -117,18 +152,22 @@ fn query(
             (placement.space, placement.name)
         }
     };
-    Ok(messages::Query {
-        space,
-        placement,
-        states: request.states.clone(),
-        location: request.location.clone(),
-        page_size: u32::try_from(size).unwrap_or(u32::MAX),
-        after,
-    })
+    let (states, location) = (request.states.clone(), request.location.clone());
+    Ok(messages::Query { space, placement, states, location, ..messages::Query::default() })
 }
 
-fn answered(result: messages::QueryResult) -> Result<messages::QueryResult, Error> {
-    if result.error.is_empty() { Ok(result) } else { Err(Error::Invalid(result.error)) }
+fn check_state(state: &str, placement: &str) -> Result<(), String> {
+    let (of_locations, of_placements) = (OF_LOCATIONS.contains(&state), OF_PLACEMENTS.contains(&state));
+    match (of_locations, of_placements, placement.is_empty()) {
+        (true, true, _) | (true, _, true) | (_, true, false) => Ok(()),
+        (false, false, _) => Err(format!(
+            "{state:?} is no state; a placement's are {}, a location's {}",
+            OF_PLACEMENTS.join(", "),
+            OF_LOCATIONS.join(", ")
+        )),
+        (true, ..) => Err(format!("{state} is a state of a location by itself; leave the placement out")),
+        (_, true, _) => Err(format!("{state} is a state of a placement at a location; name the placement")),
+    }
 }
 
 /// What the stored rows tell: connections, and that a placement's state is not known. Locations that no row knows have

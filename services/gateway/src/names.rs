@@ -14,17 +14,31 @@ pub(crate) fn key(key: ResourceKey) -> Key {
     }
 }
 
-/// The same from a request, where a space that is not said is the default one.
-pub(crate) fn requested(message: Option<api::ResourceKey>) -> Result<Key, Error> {
-    let mut resource = wire::resource_key(message.unwrap_or_default());
-    if resource.kind.is_empty() || resource.name.is_empty() {
-        return Err(Error::Invalid("a key needs kind and name".to_owned()));
-    }
+/// The same from a request, where a space that is not said is the default one. `field`: where in the request it is.
+pub(crate) fn requested(field: &str, message: Option<api::ResourceKey>) -> Result<Key, Error> {
+    let mut resource = object(field, message)?;
     let hub = is_hub(&resource.group, &resource.kind);
     if !hub && resource.space.is_empty() {
         DEFAULT_SPACE.clone_into(&mut resource.space);
     }
     Ok(key(resource))
+}
+
+/// A key from a request as it stands there, which names something.
+pub(crate) fn object(field: &str, message: Option<api::ResourceKey>) -> Result<ResourceKey, Error> {
+    let message = message.ok_or_else(|| missing(field, "say which resource is meant"))?;
+    if message.kind.is_empty() {
+        return Err(missing(&format!("{field}.kind"), "say of which kind it is, as in Placement"));
+    }
+    if message.name.is_empty() {
+        return Err(missing(&format!("{field}.name"), "say which one is meant"));
+    }
+    Ok(wire::resource_key(message))
+}
+
+/// A field that has to be set.
+pub(crate) fn missing(field: &str, help: &str) -> Error {
+    Error::Invalid(format!("{field}: is empty; {help}"))
 }
 
 /// Whether the kind belongs to the hub, not to a space.
@@ -58,10 +72,25 @@ pub(crate) fn text(key: &Key) -> String {
 /// A placement from a request.
 pub(crate) fn placement(space: &str, name: &str) -> Result<PlacementKey, Error> {
     if name.is_empty() {
-        return Err(Error::Invalid("a placement is needed".to_owned()));
+        return Err(missing("placement", "name one"));
     }
     let space = if space.is_empty() { DEFAULT_SPACE } else { space };
     Ok(PlacementKey { space: space.to_owned(), name: name.to_owned() })
+}
+
+/// A location from a request.
+pub(crate) fn location(name: String) -> Result<String, Error> {
+    if name.is_empty() { Err(missing("location", "name one")) } else { Ok(name) }
+}
+
+/// Whether the row declares a placement.
+pub(crate) fn is_placement(key: &Key) -> bool {
+    matches!(key, Key::Intent(key) if key.group == API_GROUP && key.kind == "Placement")
+}
+
+/// The placement that a row declares.
+pub(crate) fn placement_of(key: &ResourceKey) -> PlacementKey {
+    PlacementKey { space: key.space.clone(), name: key.name.clone() }
 }
 
 /// The row that declares a placement.

@@ -6,6 +6,8 @@ use crate::error::Error;
 
 const DEFAULT_SIZE: u32 = 500;
 const MAX_SIZE: u32 = 5000;
+/// Bytes on a page, but for one that a single resource takes alone: clients take 4 MiB unless told otherwise.
+pub(crate) const MAX_BYTES: usize = 3 << 20;
 
 /// How many to answer with.
 pub(crate) fn size(asked: u32) -> Result<usize, Error> {
@@ -26,7 +28,8 @@ pub(crate) fn after(token: &str) -> Result<Option<Key>, Error> {
     if token.is_empty() {
         return Ok(None);
     }
-    let key =
-        Key::parse(token).map_err(|_| Error::Invalid("page_token: not one that was given out".to_owned()))?;
-    Ok(Some(key))
+    let key = Key::parse(token)
+        .ok()
+        .filter(|key| matches!(key, Key::Intent(_) | Key::Location(_) | Key::Region(_)));
+    key.map(Some).ok_or_else(|| Error::Invalid("page_token: not one that was given out".to_owned()))
 }

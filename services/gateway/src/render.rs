@@ -21,10 +21,14 @@ pub(crate) async fn render(
     request: api::RenderRequest,
 ) -> Result<api::RenderResponse, Error> {
     let placement = names::placement(&request.space, &request.placement)?;
+    let name = names::location(request.location)?;
     let (location, digest) = shared.read(|state| {
-        let location = location(state, &request.location)?;
-        let group = state.decided.group_of(&placement, &location.spec.region, &request.location);
-        let group = group.ok_or_else(|| not_chosen(&placement, &request.location))?;
+        if state.declared.get(&names::placement_row(&placement)).is_none() {
+            return Err(Error::NotFound(format!("Placement {placement}")));
+        }
+        let location = location(state, &name)?;
+        let group = state.decided.group_of(&placement, &location.spec.region, &name);
+        let group = group.ok_or_else(|| not_chosen(&placement, &name))?;
         Ok::<_, Error>((location, group.release))
     })??;
     let release = wire::decode_release(&content(bus, digest).await?)?;

@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
 use wire::api::tributary_service_server::TributaryServiceServer;
 
-use crate::{args::Args, metrics::Metrics, service::Service, state::Shared, view::Follower, writer::Writer};
+use crate::{
+    args::Args, leaving, metrics::Metrics, service::Service, state::Shared, view::Follower, writer::Writer,
+};
 
 /// Bytes of one request: a large apply is tens of megabytes of manifests.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -55,11 +57,10 @@ pub async fn start(
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
     let writer = Writer::new(&bus);
-    let server = tokio::spawn(serve(
-        Service { bus, shared, writer, metrics, shutdown: shutdown.clone() },
-        listener,
-        shutdown,
-    )?);
+    let service = Service { bus, shared, writer, metrics, shutdown: shutdown.clone() };
+    // Ends with the shutdown; until then it only tries again.
+    tokio::spawn(leaving::run(service.clone()));
+    let server = tokio::spawn(serve(service, listener, shutdown)?);
     Ok(Gateway { address, server, follower })
 }
 
@@ -100,7 +101,8 @@ fn serve(
         .context("the descriptors that are built in are not valid")?;
     let service = TributaryServiceServer::new(service)
         .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
+        // Its size follows from that of the request: a change that is stored must not fail because of its answer.
+        .max_encoding_message_size(usize::MAX);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let router = tonic::transport::Server::builder().add_service(reflection).add_service(service);
     Ok(router.serve_with_incoming_shutdown(incoming, async move {

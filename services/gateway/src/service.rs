@@ -58,7 +58,7 @@ impl TributaryService for Service {
     }
 
     async fn list(&self, request: Request<api::ListRequest>) -> Answer<api::ListResponse> {
-        self.answer("List", list::list(&self.shared, request.into_inner()))
+        self.answer("List", list::list(&self.shared, request.into_inner()).await)
     }
 
     type WatchStream = Answers<api::WatchResponse>;

@@ -19,8 +19,10 @@ pub(crate) struct State {
     pub feedback: Feedback,
     /// By stream, the highest sequence.
     folded: BTreeMap<Stream, u64>,
-    /// Caught up at least once since the tables were read from their beginning.
+    /// Caught up at least once since the tables of truth were read from their beginning.
     ready: bool,
+    /// How often a table of declarations had to be read again.
+    reading: u64,
 }
 
 impl State {
@@ -42,14 +44,28 @@ impl State {
         }
     }
 
+    /// Forgets a stream that is read again. While that is one of truth, what is not there (yet) must not be taken for
+    /// deleted, or for never decided: nothing is read until it has caught up.
     pub(crate) fn reset(&mut self, stream: &Stream) {
         self.folded.remove(stream);
         match stream {
-            Stream::Intent | Stream::Locations => self.declared.reset(stream),
-            Stream::Decision => self.decided = Decided::default(),
+            Stream::Intent | Stream::Locations => {
+                self.declared.reset(stream);
+                self.ready = false;
+                self.reading += 1;
+            }
+            Stream::Decision => {
+                self.decided = Decided::default();
+                self.ready = false;
+            }
             Stream::Summary => self.feedback.reset_summaries(),
             _ => self.feedback.reset_presence(),
         }
+    }
+
+    /// Changes when sequences that were seen may mean something else now.
+    pub(crate) fn reading(&self) -> u64 {
+        self.reading
     }
 
     /// Whether a stream is folded up to `seq`.
@@ -88,14 +104,18 @@ impl Shared {
         Self { state: Arc::default(), moved: watch::Sender::new(()) }
     }
 
-    /// Looks at the state; refused before it has caught up for the first time.
+    /// Looks at the state; refused before it has caught up, and while it reads a table of truth again.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> Result<T, Error> {
+        let found = self.peek(look);
+        found.ok_or_else(|| {
+            Error::Unavailable("the gateway is still reading its tables; try again".to_owned())
+        })
+    }
+
+    /// The same; `None`: not now.
+    pub(crate) fn peek<T>(&self, look: impl FnOnce(&State) -> T) -> Option<T> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        if state.ready {
-            Ok(look(&state))
-        } else {
-            Err(Error::Unavailable("the gateway is still reading its tables; try again".to_owned()))
-        }
+        state.ready.then(|| look(&state))
     }
 
     /// Changes the state; for the loop.
@@ -104,7 +124,7 @@ impl Shared {
         self.moved.send_replace(());
     }
 
-    /// For the loop, when it has caught up. That it lags later is no reason to refuse reads.
+    /// For the loop, when it has caught up. That it only lags later is no reason to refuse reads.
     pub(crate) fn caught_up(&self) {
         self.change(|state| state.ready = true);
     }
@@ -114,7 +134,7 @@ impl Shared {
         self.moved.subscribe()
     }
 
-    /// Waits until `look` finds something; `None`: not before `deadline`.
+    /// Waits until `look` finds something; `None`: not before `deadline`. Refused if nothing can be read by then.
     pub(crate) async fn until<T>(
         &self,
         deadline: Instant,
@@ -123,11 +143,11 @@ impl Shared {
         let mut moves = self.moves();
         loop {
             moves.borrow_and_update();
-            if let Some(found) = self.read(&mut look)? {
+            if let Some(found) = self.peek(&mut look).flatten() {
                 return Ok(Some(found));
             }
             if !matches!(tokio::time::timeout_at(deadline, moves.changed()).await, Ok(Ok(()))) {
-                return Ok(None);
+                return self.read(|_| None);
             }
         }
     }

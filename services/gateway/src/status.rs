@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bus::Stream;
 use model::{PlacementKey, Rollout, Summary};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -24,7 +25,7 @@ pub(crate) async fn get(
     deadline: Duration,
 ) -> Result<api::GetStatusResponse, Error> {
     let placement = names::placement(&request.space, &request.placement)?;
-    let watermark = request.watermark;
+    let watermark = checked(request.watermark)?;
     if watermark.is_empty() {
         let status = shared.read(|state| status(state, &placement, &watermark))?;
         let status = status.ok_or_else(|| Error::NotFound(format!("Placement {placement}")))?;
@@ -34,6 +35,18 @@ pub(crate) async fn get(
     match shared.until(Instant::now() + deadline, current).await? {
         Some(status) => Ok(api::GetStatusResponse { status: Some(status) }),
         None => Err(Error::Deadline(lagging(shared, &placement, &watermark)?)),
+    }
+}
+
+/// Sequences of streams that nobody accounts for would be waited for in vain.
+fn checked(watermark: BTreeMap<String, u64>) -> Result<BTreeMap<String, u64>, Error> {
+    let known = [Stream::Intent.name(), Stream::Locations.name()];
+    match watermark.keys().find(|stream| !known.contains(stream)) {
+        None => Ok(watermark),
+        Some(stream) => Err(Error::Invalid(format!(
+            "watermark[{stream}]: is none of {}; use the one that Apply or Delete answered",
+            known.join(", ")
+        ))),
     }
 }
 
@@ -58,10 +71,11 @@ pub(crate) type Answers = mpsc::Receiver<Result<api::WatchStatusResponse, Status
 
 pub(crate) fn watch(shared: &Shared, request: api::WatchStatusRequest) -> Result<Answers, Error> {
     let placement = names::placement(&request.space, &request.placement)?;
+    let watermark = checked(request.watermark)?;
     shared.read(|_| ())?;
     // One: a slow caller gets the newest state, not every state.
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(follow(shared.clone(), placement, request.watermark, sender));
+    tokio::spawn(follow(shared.clone(), placement, watermark, sender));
     Ok(receiver)
 }
 
@@ -75,20 +89,15 @@ async fn follow(
     let mut told = None;
     loop {
         moves.borrow_and_update();
-        let found = match shared.read(|state| status(state, &placement, &watermark)) {
-            Ok(found) => found,
-            Err(error) => {
-                sender.send(Err(error.into())).await.ok();
-                return;
-            }
-        };
-        if found != told {
+        // While tables are read again, what was told last stands.
+        let found = shared.peek(|state| status(state, &placement, &watermark));
+        if let Some(found) = found.filter(|found| told.as_ref() != Some(found)) {
             // A placement without a rollout (any more) is told as an empty state.
             let status = Some(found.clone().unwrap_or_default());
             if sender.send(Ok(api::WatchStatusResponse { status })).await.is_err() {
                 return;
             }
-            told = found;
+            told = Some(found);
         }
         tokio::select! {
             changed = moves.changed() => if changed.is_err() { return },
@@ -123,7 +132,9 @@ fn counted(decisions: &BTreeMap<&str, u64>, rollout: &Rollout, summary: Option<&
         // Nobody summarizes what was never decided.
         return decisions.is_empty();
     };
-    let same = partial.placement_uid == rollout.placement_uid && partial.rollout == rollout.number;
+    // What is withdrawn is counted under no number any more.
+    let number = partial.rollout == rollout.number || rollout.withdrawn;
+    let same = partial.placement_uid == rollout.placement_uid && number;
     let all = decisions.iter().all(|(region, seq)| partial.watermark.get(*region) == Some(seq));
     (same || decisions.is_empty()) && behind.is_empty() && all
 }

@@ -1,7 +1,8 @@
 //! The resources of one kind, and then every change.
 //!
 //! A watcher remembers up to which sequence it has been told, and what it has been told of. A slow one misses states in
-//! between, never the newest: changes are kept by key, not in a queue.
+//! between, never the newest: changes are kept by key, not in a queue. When a table has to be read again from its
+//! beginning, its sequences may mean something else: the watch ends with `UNAVAILABLE`, and the caller begins again.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +15,10 @@ use wire::{
 };
 
 use crate::{
-    declared::message,
+    declared::{Row, message},
     error::Error,
-    list::{Filter, gone},
+    filter::Filter,
+    names,
     state::{Shared, State},
 };
 
@@ -26,19 +28,24 @@ const BATCH: usize = 500;
 /// What a watcher has been told.
 struct Watcher {
     filter: Filter,
+    /// The reading of the tables that the sequences are from.
+    reading: u64,
     /// Sequences of intent and locations.
     told: [(Stream, u64); 2],
     shown: BTreeSet<Key>,
 }
 
+/// Keys that have changed, with their rows; none: deleted.
+type Changes = Vec<(Key, Option<Row>)>;
+
 pub(crate) type Answers = mpsc::Receiver<Result<api::WatchResponse, Status>>;
 
 pub(crate) fn watch(shared: &Shared, request: api::WatchRequest) -> Result<Answers, Error> {
     let filter = Filter::new(request.space, request.group, request.kind, &request.label_selector)?;
-    shared.read(|_| ())?;
+    let reading = shared.read(State::reading)?;
     let (sender, receiver) = mpsc::channel(BATCH);
     let told = [(Stream::Intent, 0), (Stream::Locations, 0)];
-    let watcher = Watcher { filter, told, shown: BTreeSet::new() };
+    let watcher = Watcher { filter, reading, told, shown: BTreeSet::new() };
     tokio::spawn(run(shared.clone(), watcher, sender));
     Ok(receiver)
 }
@@ -49,14 +56,15 @@ async fn run(shared: Shared, mut watcher: Watcher, sender: mpsc::Sender<Result<a
     let mut caught_up = false;
     loop {
         moves.borrow_and_update();
-        let found = match shared.read(|state| watcher.look(state)) {
-            Ok((events, more)) => (events, more),
+        let (changes, more) = match shared.read(|state| watcher.look(state)).flatten() {
+            Ok(found) => found,
             Err(error) => {
                 sender.send(Err(error.into())).await.ok();
                 return;
             }
         };
-        let (mut events, more) = found;
+        let mut events: Vec<Event> =
+            changes.into_iter().filter_map(|(key, row)| watcher.event(key, row)).collect();
         if !more && !caught_up {
             caught_up = true;
             events.push(Event::CaughtUp(true));
@@ -78,32 +86,39 @@ async fn run(shared: Shared, mut watcher: Watcher, sender: mpsc::Sender<Result<a
 
 impl Watcher {
     /// Some of what has changed, and whether there is more.
-    fn look(&mut self, state: &State) -> (Vec<Event>, bool) {
-        let mut events = Vec::new();
+    fn look(&mut self, state: &State) -> Result<(Changes, bool), Error> {
+        if state.reading() != self.reading {
+            return Err(Error::Unavailable(
+                "the tables were read again from their beginning, and changes may have been missed; watch again"
+                    .to_owned(),
+            ));
+        }
+        let mut changes = Vec::new();
         let mut looked = 0;
         for (stream, told) in &mut self.told {
             let from = *told;
             for (seq, key) in state.declared.changes(stream, from).take(BATCH - looked) {
                 *told = seq;
                 looked += 1;
-                events.extend(event(&self.filter, &mut self.shown, state, key));
+                if self.filter.takes_key(key) {
+                    changes.push((key.clone(), state.declared.get(key).cloned()));
+                }
             }
         }
-        (events, looked == BATCH)
+        Ok((changes, looked == BATCH))
     }
-}
 
-fn event(filter: &Filter, shown: &mut BTreeSet<Key>, state: &State, key: &Key) -> Option<Event> {
-    if !filter.takes_key(key) {
-        return None;
-    }
-    let row = state.declared.get(key).filter(|row| filter.takes(row));
-    match row.and_then(message) {
-        Some(message) => {
-            shown.insert(key.clone());
-            Some(Event::Changed(message))
+    fn event(&mut self, key: Key, row: Option<Row>) -> Option<Event> {
+        let message = row.as_ref().and_then(message).filter(|message| self.filter.takes(message));
+        match message {
+            Some(message) => {
+                self.shown.insert(key);
+                Some(Event::Changed(message))
+            }
+            None if self.shown.remove(&key) => {
+                names::resource(&key).as_ref().map(wire::resource_key_message).map(Event::Deleted)
+            }
+            None => None,
         }
-        None if shown.remove(key) => gone(key).map(Event::Deleted),
-        None => None,
     }
 }

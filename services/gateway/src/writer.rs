@@ -35,7 +35,7 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct Job {
     rows: Vec<Write>,
-    done: oneshot::Sender<Result<u64, Error>>,
+    done: oneshot::Sender<Result<Vec<u64>, Error>>,
 }
 
 impl Writer {
@@ -48,8 +48,8 @@ impl Writer {
         Self { intent: start(), locations: start() }
     }
 
-    /// Stores `rows`, all of `stream`, all or none; returns the highest sequence among them.
-    pub(crate) async fn commit(&self, stream: &Stream, rows: Vec<Write>) -> Result<u64, Error> {
+    /// Stores `rows`, all of `stream`, all or none; returns the sequence of each.
+    pub(crate) async fn commit(&self, stream: &Stream, rows: Vec<Write>) -> Result<Vec<u64>, Error> {
         let queue = if *stream == Stream::Intent { &self.intent } else { &self.locations };
         let (done, answer) = oneshot::channel();
         let ended = || Error::Unavailable("the gateway is ending; try again".to_owned());
@@ -103,9 +103,9 @@ async fn store(bus: &Bus, group: Vec<Job>) {
         Ok(sequences) => {
             let mut sequences = sequences.into_iter();
             for job in group {
-                let last = sequences.by_ref().take(job.rows.len()).max().unwrap_or(0);
+                let own = sequences.by_ref().take(job.rows.len()).collect();
                 // A caller that has gone wants no answer.
-                job.done.send(Ok(last)).ok();
+                job.done.send(Ok(own)).ok();
             }
         }
         Err(error) => failed(bus, group, error).await,
@@ -123,14 +123,10 @@ async fn failed(bus: &Bus, mut group: Vec<Job>, error: bus::Error) {
         let result = match error.is_transient() {
             // One by one would only wait as often for the same server.
             true => Err(Error::Unavailable(error.to_string())),
-            false => alone(bus, job.rows).await,
+            false => bus.commit(job.rows, None).await.map_err(Error::from),
         };
         job.done.send(result).ok();
     }
-}
-
-async fn alone(bus: &Bus, rows: Vec<Write>) -> Result<u64, Error> {
-    Ok(bus.commit(rows, None).await?.into_iter().max().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -50,6 +50,11 @@ fn refuse(mut findings: Vec<String>) -> Result<(), Error> {
 fn normalized(mut resource: Resource) -> Resource {
     let hub = matches!(resource.spec, Spec::Region(_) | Spec::Location(_));
     let metadata = &mut resource.metadata;
+    if matches!(resource.spec, Spec::Workload(_)) {
+        // They are in the manifest, and nowhere else.
+        metadata.labels.clear();
+        metadata.annotations.clear();
+    }
     metadata.uid.clear();
     metadata.generation = 0;
     metadata.create_time = 0;

@@ -1,15 +1,20 @@
 //! What an apply changes, decided on the declared rows alone.
+//!
+//! What is being deleted and is applied again is declared anew, with another uid: whoever applies it wants it to be
+//! there, and it would otherwise vanish behind its back. An edit of the very object that is being deleted, told by its
+//! version, is refused.
 
 use bytes::Bytes;
-use model::{Digest, Metadata, Resource};
+use model::{Metadata, Resource};
 use prost::Message as _;
 use wire::{Key, api};
 
 use super::regions;
 use crate::{
+    change::{Stored, Write},
     declared::{Declared, message},
     error::Error,
-    names,
+    labels, names,
 };
 
 /// What becomes of one resource.
@@ -23,13 +28,6 @@ pub(crate) struct Planned {
     expected: u64,
 }
 
-/// A row to be stored, and the content that it names.
-#[derive(Clone, Debug)]
-pub(crate) struct Write {
-    pub row: bus::Write,
-    pub content: Option<(Digest, Bytes)>,
-}
-
 impl Planned {
     /// `None`: nothing changes.
     pub(crate) fn write(&self) -> Option<Write> {
@@ -38,6 +36,14 @@ impl Planned {
         }
         let row = bus::Write::new(self.key.clone(), self.row.bytes.clone()).expecting(self.expected);
         Some(Write { row, content: self.row.content.clone() })
+    }
+
+    /// The same, with the version that it got when it was stored.
+    pub(crate) fn at(mut self, stored: &Stored) -> Self {
+        if let Some(seq) = stored.get(&self.key) {
+            self.resource.metadata.get_or_insert_default().resource_version = seq.to_string();
+        }
+        self
     }
 }
 
@@ -59,18 +65,14 @@ fn one(
     now_ms: u64,
     new_uid: &mut impl FnMut() -> String,
 ) -> Result<Planned, Error> {
-    let before = declared.get(key);
-    check_version(key, &resource.metadata.resource_version, before.map(|row| row.seq))?;
+    check_version(declared, key, &resource.metadata.resource_version)?;
+    let before = declared.get(key).filter(|_| !declared.is_leaving(key));
     let previous = before.and_then(message);
     let mut wanted = resource.clone();
     wanted.metadata.resource_version.clear();
     match &previous {
         Some(previous) => keep(&mut wanted.metadata, previous),
-        None => {
-            wanted.metadata.uid = new_uid();
-            wanted.metadata.generation = 1;
-            wanted.metadata.create_time = now_ms;
-        }
+        None => begin(&mut wanted.metadata, now_ms, new_uid()),
     }
     let mut row = encode(key, &wanted, before.map(|row| &row.bytes));
     let change = match (before, &previous) {
@@ -84,21 +86,48 @@ fn one(
         }
         _ => api::Change::Created,
     };
+    check_size(key, &row)?;
     let resource = shown(&row.bytes, before.map(|row| row.seq).filter(|_| change == api::Change::Unchanged))?;
     Ok(Planned { key: key.clone(), change, resource, previous, row, expected: declared.seq(key) })
 }
 
 /// Optimistic concurrency, where the caller asks for it.
-fn check_version(key: &Key, wanted: &str, found: Option<u64>) -> Result<(), Error> {
-    let found = found.map(|seq| seq.to_string()).unwrap_or_default();
-    if wanted.is_empty() || wanted == found {
+fn check_version(declared: &Declared, key: &Key, wanted: &str) -> Result<(), Error> {
+    let found = declared.get(key).map(|row| row.seq.to_string()).unwrap_or_default();
+    let changed =
+        |what: String| Error::Changed(format!("{}: metadata.resourceVersion: {what}", names::text(key)));
+    if wanted.is_empty() {
         return Ok(());
     }
-    let found = if found.is_empty() { "it is not there".to_owned() } else { format!("it is at {found}") };
-    Err(Error::Changed(format!(
-        "{}: metadata.resourceVersion: it was read at {wanted}, {found}; read it again, or leave the field out",
-        names::text(key)
+    if wanted != found {
+        let found = if found.is_empty() { "it is not there".to_owned() } else { format!("it is at {found}") };
+        let what = format!("it was read at {wanted}, {found}; read it again, or leave the field out");
+        return Err(changed(what));
+    }
+    match declared.is_leaving(key) {
+        true => Err(changed("it is being deleted; leave the field out to declare it anew".to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Before anything is stored, so that nothing is stored by half because of it.
+fn check_size(key: &Key, row: &wire::Row) -> Result<(), Error> {
+    let most = key.stream().map_or(0, |stream| bus::topology::shape(&stream).max_message);
+    let most = usize::try_from(most).unwrap_or(0);
+    if row.bytes.len() <= most {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{}: it takes {} bytes; at most {most} can be stored, make several of it",
+        names::text(key),
+        row.bytes.len()
     )))
+}
+
+fn begin(metadata: &mut Metadata, now_ms: u64, uid: String) {
+    metadata.uid = uid;
+    metadata.generation = 1;
+    metadata.create_time = now_ms;
 }
 
 /// What a resource keeps over changes.
@@ -107,11 +136,10 @@ fn keep(metadata: &mut Metadata, previous: &api::Resource) {
     metadata.uid.clone_from(&previous.uid);
     metadata.generation = previous.generation;
     metadata.create_time = previous.create_time_ms;
-    metadata.deletion_timestamp = previous.deletion_time_ms;
 }
 
 fn encode(key: &Key, wanted: &Resource, before: Option<&Bytes>) -> wire::Row {
-    let row = wire::encode_row(wanted);
+    let row = labels::kept(wanted, wire::encode_row(wanted));
     match before {
         Some(before) => wire::Row { bytes: wire::merge_unknown(key, before, &row.bytes).into(), ..row },
         None => row,

@@ -1,55 +1,12 @@
 //! What the gateway tells of rows that services write, against a real server; the services are not needed for it.
 
-#![allow(clippy::unwrap_used, reason = "all of it is a test")]
-
-mod support;
-
-use std::collections::BTreeMap;
-
-use bus::{Key, Stream, Write};
-use model::{Counts, Decision, DecisionGroup, Digest, Partial, PlacementKey, Rollout, Summary};
-use support::{Hub, key, location, metadata, placement, regions};
+use crate::support::{Hub, location, placement, regions, rows};
 use tonic::{Code, transport::Endpoint};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
-use wire::api::{self, LocationDeletion};
-
-fn shop() -> PlacementKey {
-    PlacementKey { space: "default".into(), name: "shop".into() }
-}
-
-/// Stores what placement would: `locations` of region `de`, under rollout 1. Returns the decision's sequence.
-async fn decide(hub: &Hub, locations: &[&str]) -> u64 {
-    let group = DecisionGroup {
-        release: Digest::of(b"release"),
-        rollout: 1,
-        locations: locations.iter().map(|&name| name.to_owned()).collect(),
-        ..DecisionGroup::default()
-    };
-    let decision = Decision { placement_uid: "u".into(), groups: vec![group], ..Decision::default() };
-    let row = Key::Decision { region: "de".into(), bucket: 0, placement: shop() };
-    let seq = hub.bus.put(Write::new(row, wire::encode_decision(&decision, ""))).await.unwrap();
-    let rollout = Rollout { placement_uid: "u".into(), number: 1, ..Rollout::default() };
-    hub.bus.put(Write::new(Key::Rollout(shop()), wire::encode_rollout(&rollout))).await.unwrap();
-    seq
-}
-
-async fn complete(hub: &Hub, watermark: BTreeMap<String, u64>) {
-    let unit = model::unit(&shop()).to_string();
-    let complete = wire::Complete { epoch: 1, watermark, layout: 8 };
-    let row = Key::Complete { stream: Stream::Decision, unit };
-    hub.bus.put(Write::new(row, wire::encode_complete(&complete))).await.unwrap();
-}
-
-async fn summarize(hub: &Hub, decision: u64) {
-    let watermark = [("de".to_owned(), decision)].into();
-    let partial = Partial { placement_uid: "u".into(), rollout: 1, watermark, ..Partial::default() };
-    let total = Counts { expected: 1, healthy: 1, ..Counts::default() };
-    let summary = Summary { partial, total, ..Summary::default() };
-    hub.bus.put(Write::new(Key::Summary(shop()), wire::encode_summary(&summary, ""))).await.unwrap();
-}
+use wire::api;
 
 #[tokio::test]
 async fn a_state_is_current_once_decisions_and_summary_account_for_the_change() {
@@ -59,12 +16,12 @@ async fn a_state_is_current_once_decisions_and_summary_account_for_the_change() 
     let watermark = hub.apply(all).await.unwrap().watermark;
     hub.status("the placement without a rollout", |status| status.rollout.is_none() && !status.current).await;
 
-    let seq = decide(&hub, &["fra-1"]).await;
-    complete(&hub, watermark.clone()).await;
+    let seq = rows::decide(&hub, &["fra-1"]).await;
+    rows::complete(&hub, watermark.clone()).await;
     hub.status("decided, not counted", |status| status.rollout.is_some() && !status.current).await;
-    summarize(&hub, seq - 1).await;
+    rows::summarize(&hub, seq - 1, 0).await;
     hub.status("counted too early", |status| status.summary.is_some() && !status.current).await;
-    summarize(&hub, seq).await;
+    rows::summarize(&hub, seq, 0).await;
     let request = api::GetStatusRequest { placement: "shop".into(), watermark, ..Default::default() };
     let status = hub.client.get_status(request).await.unwrap().into_inner().status.unwrap();
     assert!(status.current);
@@ -81,24 +38,6 @@ async fn a_state_that_does_not_come_is_a_deadline_that_says_who_is_behind() {
     let late = hub.client.get_status(request).await.unwrap_err();
     assert_eq!(late.code(), Code::DeadlineExceeded);
     assert!(late.message().contains("placement has not decided default/shop yet"), "{late}");
-}
-
-#[tokio::test]
-async fn a_chosen_location_is_deleted_only_by_withdrawing_first() {
-    let mut hub = Hub::start().await;
-    let mut all = regions();
-    all.push(location("fra-1", "de", "gold"));
-    hub.apply(all).await.unwrap();
-    decide(&hub, &["fra-1"]).await;
-    hub.status("the decision", |status| status.rollout.is_some()).await;
-
-    let refused =
-        hub.delete(vec![key("Location", "fra-1")], LocationDeletion::Unspecified).await.unwrap_err();
-    assert_eq!(refused.code(), Code::FailedPrecondition);
-    assert!(refused.message().contains("default/shop"), "{refused}");
-    hub.delete(vec![key("Location", "fra-1")], LocationDeletion::Withdraw).await.unwrap();
-    let kept = hub.get(key("Location", "fra-1")).await.unwrap();
-    assert!(metadata(&kept).deletion_time_ms > 0);
 }
 
 #[tokio::test]
@@ -140,8 +79,10 @@ async fn a_live_object_of_a_location_without_an_agent_is_said_to_be_unavailable(
     let mut all = regions();
     all.push(location("fra-1", "de", "gold"));
     hub.apply(all).await.unwrap();
-    let request =
-        api::GetLiveRequest { location: "fra-1".into(), object: Some(support::config_map_key("cart")) };
+    let request = api::GetLiveRequest {
+        location: "fra-1".into(),
+        object: Some(crate::support::config_map_key("cart")),
+    };
     assert_eq!(hub.client.get_live(request).await.unwrap_err().code(), Code::Unavailable);
 }
 

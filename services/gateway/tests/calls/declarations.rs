@@ -1,8 +1,6 @@
 //! Applying, reading and deleting resources, against a real server.
 
-mod support;
-
-use support::{Hub, config_map, config_map_key, key, location, metadata, placement, regions};
+use crate::support::{Hub, config_map, config_map_key, key, location, metadata, placement, regions};
 use tonic::Code;
 use wire::api::{self, Change, LocationDeletion};
 
@@ -19,6 +17,8 @@ async fn an_apply_is_read_back_at_once_and_repeating_it_changes_nothing() {
     assert_eq!(hub.changes(all).await, [Change::Unchanged; 5]);
     let answer = hub.apply(vec![config_map("cart", "two")]).await.unwrap();
     assert_eq!(answer.results[0].change(), Change::Configured);
+    let told = answer.results[0].resource.clone().unwrap();
+    assert_eq!(told, hub.get(config_map_key("cart")).await.unwrap(), "the answer is what is kept");
     assert_eq!(answer.watermark.keys().collect::<Vec<_>>(), ["KV_intent", "KV_locations"]);
     let again = hub.get(config_map_key("cart")).await.unwrap();
     assert_eq!((metadata(&again).generation, &metadata(&again).uid), (2, &metadata(&kept).uid));
@@ -47,10 +47,13 @@ async fn what_is_wrong_is_refused_with_the_resource_the_field_and_what_to_do() {
     let twice = hub.apply(vec![config_map("cart", "a"), config_map("cart", "b")]).await.unwrap_err();
     assert!(twice.message().contains("resources[1] ConfigMap shop/cart: given twice"), "{twice}");
 
-    let many = (0..1001).map(|n| config_map(&format!("c-{n}"), "x")).collect();
-    let many = hub.apply(many).await.unwrap_err();
-    assert_eq!(many.code(), Code::InvalidArgument);
-    assert!(many.message().contains("at most 1000"), "{many}");
+    let large = config_map("large", "x");
+    let mut huge = placement();
+    huge.metadata.as_mut().unwrap().annotations.insert("note".into(), "x".repeat(1 << 20));
+    let huge = hub.apply(vec![large, huge]).await.unwrap_err();
+    assert_eq!(huge.code(), Code::InvalidArgument);
+    assert!(huge.message().contains("Placement shop: it takes 1048"), "{huge}");
+    assert_eq!(hub.get(config_map_key("large")).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]
@@ -71,19 +74,6 @@ async fn an_old_version_is_refused_and_concurrent_applies_all_get_through() {
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     let kept = hub.get(config_map_key("cart")).await.unwrap();
     assert_eq!(metadata(&kept).generation, 6);
-}
-
-#[tokio::test]
-async fn more_locations_than_one_batch_holds_are_stored_in_several() {
-    let mut hub = Hub::start().await;
-    let mut all = regions();
-    all.extend((0..2500).map(|n| location(&format!("store-{n}"), "de", "gold")));
-    hub.apply(all).await.unwrap();
-    let request = api::ListRequest { kind: "Location".into(), page_size: 2000, ..Default::default() };
-    let first = hub.list(request.clone()).await;
-    assert_eq!((first.resources.len(), first.total_size), (2000, 2500));
-    let rest = hub.list(api::ListRequest { page_token: first.next_page_token, ..request }).await;
-    assert_eq!((rest.resources.len(), rest.next_page_token.as_str()), (500, ""));
 }
 
 #[tokio::test]
@@ -117,33 +107,54 @@ async fn a_large_manifest_is_kept_apart_and_read_back_whole() {
     assert_eq!(hub.changes(vec![large.clone()]).await, [Change::Unchanged]);
     let kept = hub.get(config_map_key("large")).await.unwrap();
     assert_eq!(kept.spec, large.spec);
+    assert!(metadata(&kept).labels.is_empty(), "they are in the manifest");
+    assert_eq!(hub.changes(vec![kept]).await, [Change::Unchanged], "what was read can be applied");
+    hub.apply(vec![config_map("small", "x")]).await.unwrap();
+    let selected =
+        |selector: &str| api::ListRequest { label_selector: selector.into(), ..Default::default() };
+    for (selector, count) in [("app=large", 1), ("app!=large", 1), ("app", 2), ("app=none", 0)] {
+        assert_eq!(hub.list(selected(selector)).await.total_size, count, "{selector}");
+    }
 }
 
 #[tokio::test]
-async fn a_watch_tells_what_is_there_and_then_every_change() {
+async fn pages_go_on_after_the_last_name_whatever_comes_and_goes_between_them() {
     let mut hub = Hub::start().await;
-    hub.apply(vec![config_map("cart", "one"), config_map("stock", "one")]).await.unwrap();
-    let request = api::WatchRequest {
-        kind: "ConfigMap".into(),
-        label_selector: "app=cart".into(),
-        ..Default::default()
+    let names = ["b", "d", "f", "h"];
+    hub.apply(names.iter().map(|name| config_map(name, "x")).collect()).await.unwrap();
+    let request = api::ListRequest { page_size: 2, ..Default::default() };
+    let listed = |answer: &api::ListResponse| -> Vec<String> {
+        answer.resources.iter().map(|resource| metadata(resource).name.clone()).collect()
     };
-    let mut watch = hub.client.watch(request).await.unwrap().into_inner();
-    let mut next = async || match watch.message().await.unwrap().unwrap().event.unwrap() {
-        api::watch_response::Event::Changed(resource) => {
-            format!("changed {}", metadata(&resource).generation)
+    let first = hub.list(request.clone()).await;
+    assert_eq!((listed(&first), first.total_size), (vec!["b".to_owned(), "d".to_owned()], 4));
+    // One before the page, its last one gone, and one after it.
+    hub.apply(vec![config_map("a", "x"), config_map("e", "x")]).await.unwrap();
+    hub.delete(vec![config_map_key("d")], LocationDeletion::Unspecified).await.unwrap();
+    let second = hub.list(api::ListRequest { page_token: first.next_page_token, ..request.clone() }).await;
+    assert_eq!(listed(&second), ["e", "f"]);
+    let third = hub.list(api::ListRequest { page_token: second.next_page_token, ..request }).await;
+    assert_eq!((listed(&third), third.next_page_token.as_str()), (vec!["h".to_owned()], ""));
+}
+
+#[tokio::test]
+async fn a_page_is_no_larger_than_clients_take() {
+    let mut hub = Hub::start().await;
+    let large = |n: usize| config_map(&format!("c-{n:02}"), &"x".repeat(200 * 1024));
+    hub.apply((0..30).map(large).collect()).await.unwrap();
+    let mut client =
+        wire::api::tributary_service_client::TributaryServiceClient::connect(hub.url.clone()).await.unwrap();
+    let (mut token, mut pages, mut found) = (String::new(), 0, 0);
+    loop {
+        let request = api::ListRequest { page_token: token, ..Default::default() };
+        let page = client.list(request).await.unwrap().into_inner();
+        assert_eq!(page.total_size, 30);
+        (pages, found, token) = (pages + 1, found + page.resources.len(), page.next_page_token);
+        if token.is_empty() {
+            break;
         }
-        api::watch_response::Event::Deleted(key) => format!("deleted {}", key.name),
-        api::watch_response::Event::CaughtUp(_) => "caught up".to_owned(),
-    };
-    assert_eq!(next().await, "changed 1");
-    assert_eq!(next().await, "caught up");
-    hub.apply(vec![config_map("cart", "two"), config_map("stock", "two")]).await.unwrap();
-    assert_eq!(next().await, "changed 2");
-    hub.delete(vec![config_map_key("cart")], LocationDeletion::Unspecified).await.unwrap();
-    assert_eq!(next().await, "deleted cart");
-    hub.stop().await;
-    assert!(watch.message().await.unwrap().is_none(), "an ending gateway ends its streams");
+    }
+    assert_eq!((pages, found), (2, 30));
 }
 
 #[tokio::test]

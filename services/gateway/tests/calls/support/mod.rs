@@ -1,7 +1,8 @@
 //! A hub with a gateway, and resources to apply.
 
-#![allow(clippy::unwrap_used, dead_code, reason = "all of it is for tests, and each uses a part")]
+pub mod rows;
 
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bus::{Bus, Options};
@@ -21,7 +22,7 @@ pub struct Hub {
     pub url: String,
     shutdown: watch::Sender<bool>,
     gateway: Gateway,
-    _nats: Nats,
+    nats: Nats,
 }
 
 impl Hub {
@@ -43,7 +44,7 @@ impl Hub {
         let url = format!("http://{}", gateway.address);
         let client =
             TributaryServiceClient::connect(url.clone()).await.unwrap().max_decoding_message_size(64 << 20);
-        Self { client, bus, url, shutdown, gateway, _nats: nats }
+        Self { client, bus, url, shutdown, gateway, nats }
     }
 
     /// Ends the gateway in order.
@@ -52,6 +53,18 @@ impl Hub {
         drop(client);
         shutdown.send_replace(true);
         tokio::time::timeout(SOON, gateway.ended()).await.unwrap().unwrap();
+    }
+
+    /// Runs the real nats CLI, as an operator would; what it printed.
+    pub fn nats(&self, args: &[&str]) -> String {
+        let install = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/install");
+        let folders = Command::new(install).arg("--path").output().unwrap().stdout;
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", String::from_utf8(folders).unwrap().trim());
+        let mut nats = Command::new("nats");
+        let output = nats.env("PATH", path).args(["--server", &self.nats.url()]).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     pub async fn apply(

@@ -1,0 +1,11 @@
+//! The gateway's calls, each with a server of its own. The services are not needed: what they would write, the
+//! tests do.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of it is tests, which fail by panicking")]
+
+mod answers;
+mod declarations;
+mod large;
+mod leaving;
+mod support;
+mod watches;
