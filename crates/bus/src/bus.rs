@@ -22,8 +22,8 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Bus {
     pub(crate) connection: Connection,
-    /// Of each stream that this process provisions.
-    pub(crate) replicas: usize,
+    /// Of each stream that this process provisions; `None`: as many as the truth has.
+    pub(crate) replicas: Option<usize>,
 }
 
 /// Services are few and must notice a dead server soon.
@@ -38,12 +38,13 @@ impl Bus {
     /// Connects; whether to try again is the caller's choice. Once connected, it reconnects by itself for ever.
     pub async fn connect(options: Options) -> Result<Self, Error> {
         let connection = Connection::open(&options, HABIT).await?;
-        Ok(Self { connection, replicas: 1 })
+        Ok(Self { connection, replicas: None })
     }
 
-    /// The same connection, provisioning streams with this many replicas (3 in production, 1 by default).
+    /// The same connection, provisioning all streams with this many replicas (3 in production). Others keep what there
+    /// is, and give new streams as many as the truth has: what `admin init` was told holds for all.
     pub fn replicated(self, replicas: usize) -> Self {
-        Self { replicas, ..self }
+        Self { replicas: Some(replicas), ..self }
     }
 
     /// Whether the link is up now.

@@ -59,7 +59,8 @@ impl Connection {
             connect = connect.retry_on_initial_connect();
         }
         let failed = |source| Error::Connect { url: options.url.clone(), source };
-        let client = connect.connect(&options.url).await.map_err(|error| failed(error.into()))?;
+        let urls: Vec<&str> = options.url.split(',').map(str::trim).collect();
+        let client = connect.connect(urls).await.map_err(|error| failed(error.into()))?;
         exchange.listen(&client).await.map_err(|error| failed(error.into()))?;
         let mut connection = Self { client, exchange, session };
         if !habit.background {

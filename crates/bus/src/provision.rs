@@ -73,15 +73,25 @@ impl Bus {
     }
 
     async fn provision(&self, stream: &Stream) -> Result<(Info, Change), Error> {
-        let wanted = topology::config(stream, self.replicas);
-        let Some(info) = self.info(&wanted.name).await? else {
+        let Some(info) = self.info(&stream.name()).await? else {
+            let wanted = topology::config(stream, self.usual_replicas().await?);
             return Ok((self.store_config("CREATE", &wanted).await?, Change::Created));
         };
+        let wanted = topology::config(stream, self.replicas.unwrap_or(info.config.num_replicas));
         match difference(&info.config, &wanted) {
             Difference::None => Ok((info, Change::Nothing)),
             Difference::Updatable(config) => self.update(&config).await.map(|info| (info, Change::Updated)),
             Difference::Fixed(difference) => Err(Error::Incompatible { stream: wanted.name, difference }),
         }
+    }
+
+    /// Of a new stream.
+    async fn usual_replicas(&self) -> Result<usize, Error> {
+        if let Some(replicas) = self.replicas {
+            return Ok(replicas);
+        }
+        let truth = self.info(&Stream::Intent.name()).await?;
+        Ok(truth.map_or(1, |info| info.config.num_replicas))
     }
 
     async fn update(&self, config: &Config) -> Result<Info, Error> {

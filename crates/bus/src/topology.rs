@@ -308,9 +308,9 @@ pub(crate) fn config(stream: &Stream, replicas: usize) -> Config {
         allow_rollup: matches!(stream, Stream::Intent | Stream::Locations),
         deny_delete: stream.is_truth(),
         allow_direct: true,
-        // The server refuses batches in a stream that is persisted asynchronously.
+        // The server refuses batches in a stream that is persisted asynchronously, and that where there are replicas.
         allow_atomic_publish: shape.synced,
-        persist_mode: (!shape.synced).then_some(PersistenceMode::Async),
+        persist_mode: (!shape.synced && replicas == 1).then_some(PersistenceMode::Async),
         republish,
         metadata: BTreeMap::from([("tributary".to_owned(), "v1".to_owned())]).into_iter().collect(),
         ..Config::default()

@@ -187,7 +187,7 @@ impl Replica {
     /// Answers one want, if there is any; content that is missing is missing for now only.
     pub fn fetch(&mut self, tables: &Tables) -> bool {
         self.contents.want(self.view.wants());
-        let Some((store, digest)) = self.contents.next() else { return false };
+        let Some((store, digest)) = self.contents.begin() else { return false };
         self.contents.fetched((store, digest));
         self.view.content(store, digest, tables.content(store, digest));
         true

@@ -155,7 +155,7 @@ impl Engine {
     }
 
     fn fetch(&mut self) {
-        while let Some((store, digest)) = self.contents.next() {
+        while let Some((store, digest)) = self.contents.begin() {
             let bus = self.bus.clone();
             self.doing.push(Box::pin(async move {
                 Done::Fetched(store, digest, transfer::fetch(bus, (store, digest)).await)

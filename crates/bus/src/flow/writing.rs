@@ -126,6 +126,7 @@ impl Engine {
 
     fn stored(&mut self, written: Written, sequences: &[u64], now: u64) {
         let Written { unit, writes, rows, complete, renewal, stored, generation, sent, .. } = written;
+        add(&self.hooks.stats.contents_stored, stored.len());
         self.contents.stored(stored, generation, now);
         if let Some(&seq) = renewal.and_then(|index| sequences.get(index)) {
             let entry = Entry { holder: self.config.holder.clone(), seq, seen: sent };

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod cluster;
 pub mod copy;
 
 use std::path::PathBuf;

@@ -42,7 +42,7 @@ impl Contents {
     }
 
     /// The next content to fetch, while there are not too many on the way.
-    pub fn next(&mut self) -> Option<Name> {
+    pub fn begin(&mut self) -> Option<Name> {
         let name = (self.fetching < FETCHES).then(|| self.waiting.pop_front()).flatten()?;
         self.fetching += 1;
         Some(name)
