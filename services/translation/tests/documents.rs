@@ -97,22 +97,8 @@ impl Hub {
 
     /// A whole pass of placement that gives these releases, under this rollout number.
     async fn decide(&self, rollout: u64, locations: u64, groups: &[(Digest, &[&str])]) {
-        let group = |(release, names): &(Digest, &[&str])| DecisionGroup {
-            release: *release,
-            rollout,
-            locations: names.iter().map(|name| (*name).to_owned()).collect(),
-            ..DecisionGroup::default()
-        };
-        let groups = groups.iter().map(group).collect();
-        let decision = Decision { placement_uid: "uid".to_owned(), groups, ..Decision::default() };
-        let placement = PlacementKey { space: "default".to_owned(), name: "shop".to_owned() };
-        let key = Key::Decision { region: "eu".to_owned(), bucket: 0, placement };
-        let row = Write::new(key, wire::encode_decision(&decision, TRACE)).traced(Some(TRACE.to_owned()));
-        let watermark = BTreeMap::from([(Stream::Locations.name(), locations)]);
-        let mark = wire::encode_complete(&wire::Complete { epoch: 0, watermark, layout: UNITS });
-        let complete = |unit: u32| Key::Complete { stream: Stream::Decision, unit: unit.to_string() };
-        let marks = (0..UNITS).map(|unit| Write::new(complete(unit), mark.clone()));
-        self.bus.commit([row].into_iter().chain(marks).collect(), None).await.unwrap();
+        let rows = [decision(rollout, groups)].into_iter().chain(marks(locations));
+        self.bus.commit(rows.collect(), None).await.unwrap();
     }
 
     /// The documents by location, once all of them give this rollout and there are as many.
@@ -161,6 +147,29 @@ impl Instance {
         self.stop.send(true).unwrap();
         self.task.await.unwrap().unwrap();
     }
+}
+
+/// The row that gives these releases, under this rollout number.
+fn decision(rollout: u64, groups: &[(Digest, &[&str])]) -> Write {
+    let group = |(release, names): &(Digest, &[&str])| DecisionGroup {
+        release: *release,
+        rollout,
+        locations: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..DecisionGroup::default()
+    };
+    let groups = groups.iter().map(group).collect();
+    let decision = Decision { placement_uid: "uid".to_owned(), groups, ..Decision::default() };
+    let placement = PlacementKey { space: "default".to_owned(), name: "shop".to_owned() };
+    let key = Key::Decision { region: "eu".to_owned(), bucket: 0, placement };
+    Write::new(key, wire::encode_decision(&decision, TRACE)).traced(Some(TRACE.to_owned()))
+}
+
+/// The ends of a pass that accounts for locations up to here.
+fn marks(locations: u64) -> impl Iterator<Item = Write> {
+    let watermark = BTreeMap::from([(Stream::Locations.name(), locations)]);
+    let mark = wire::encode_complete(&wire::Complete { epoch: 0, watermark, layout: UNITS });
+    let complete = |unit: u32| Key::Complete { stream: Stream::Decision, unit: unit.to_string() };
+    (0..UNITS).map(move |unit| Write::new(complete(unit), mark.clone()))
 }
 
 fn resource(name: &str, spec: Spec) -> Resource {
@@ -217,6 +226,34 @@ async fn a_restart_writes_what_has_changed_meanwhile_and_nothing_else() {
     assert_eq!(after["l2"], before["l2"]);
     assert!(after["l1"].desired.order > before["l1"].desired.order);
     instance.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_in_the_middle_of_placements_pass_takes_nothing_from_a_document_until_the_pass_has_ended() {
+    let hub = Hub::start().await;
+    let locations = hub.declare(&["l1", "l2"]).await;
+    let before = hub.release(&[config_map("settings", "before")]).await;
+    hub.decide(4, locations, &[(before, &["l1", "l2"])]).await;
+    let first = hub.instance("one").await;
+    let old = hub.documents(2, 4).await;
+    first.end().await;
+    // Placement died after this row: whether `l2` moves or is left out is not known yet.
+    let after = hub.release(&[config_map("settings", "after")]).await;
+    hub.bus.put(decision(5, &[(after, &["l1"])])).await.unwrap();
+    let second = hub.instance("two").await;
+    let look = async || match hub.written().await {
+        found if found["l1"].desired.placements[0].rollout == 5 => Ok(found),
+        found => Err(format!("{found:?}")),
+    };
+    let found = eventually("the new release at l1", PATIENCE, look).await.unwrap();
+    assert_eq!(found["l2"], old["l2"], "no mark follows the row that does not list it");
+    hub.bus.commit(marks(locations).collect(), None).await.unwrap();
+    let look = async || match hub.written().await {
+        found if found["l2"].desired.placements.is_empty() => Ok(()),
+        found => Err(format!("{found:?}")),
+    };
+    eventually("the withdrawal at l2", PATIENCE, look).await.unwrap();
+    second.end().await;
 }
 
 #[tokio::test]
