@@ -238,9 +238,11 @@ impl View {
 
     /// A trace once known is not overwritten by a cause without one.
     fn mark(&mut self, region: &Name, name: Name, trace: &Trace) {
-        let marked = self.region(region).dirty.entry(name).or_default();
-        if trace.is_some() {
-            marked.clone_from(trace);
+        let state = self.region(region);
+        let waited = state.causes.remove(&name);
+        let marked = state.dirty.entry(name).or_default();
+        if let Some(cause) = trace.clone().or(waited) {
+            *marked = Some(cause);
         }
     }
 

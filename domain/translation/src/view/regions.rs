@@ -17,6 +17,8 @@ pub struct Region {
     /// As stored.
     pub documents: BTreeMap<Name, Document>,
     pub dirty: BTreeMap<Name, Trace>,
+    /// What made a location dirty that waits for something to be known: what comes says nothing of it.
+    pub causes: BTreeMap<Name, Arc<str>>,
     /// Of the last writes, until they are stored or rejected.
     pub sent: BTreeMap<Name, (Document, Trace)>,
     /// Releases whose blobs went with the last writes.

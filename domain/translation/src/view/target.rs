@@ -43,6 +43,12 @@ pub struct Waits {
     pub leaving: BTreeSet<u32>,
 }
 
+impl Waits {
+    pub fn is_any(&self) -> bool {
+        !self.releases.is_empty() || self.joining.is_some() || !self.leaving.is_empty()
+    }
+}
+
 impl View {
     pub(super) fn target(&mut self, region: &Name, name: &Name, epoch: u64) -> Target {
         let Some(site) = self.sites.get(name) else { return Target::default() };

@@ -51,6 +51,9 @@ impl View {
             let Some((name, trace)) = self.region(&region).dirty.pop_first() else { break };
             let target = self.target(&region, &name, epoch);
             self.note_waits(&region, &name, &target);
+            if let Some(cause) = trace.clone().filter(|_| target.waits.is_any()) {
+                self.region(&region).causes.insert(name.clone(), cause);
+            }
             self.take(&region, name, target, trace, &mut batch);
         }
         let more = !self.region(&region).dirty.is_empty();

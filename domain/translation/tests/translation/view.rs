@@ -113,6 +113,18 @@ fn every_location_of_a_region_gets_a_document_even_an_empty_one() {
 }
 
 #[test]
+fn a_document_that_waited_for_its_release_carries_the_trace_of_its_decision() {
+    let mut world = world().ready();
+    world.locate("l1", "eu", 1);
+    world.decide("eu", &[(world.own, 3, &["l1"])]);
+    assert!(world.writes("eu").rows.iter().all(|row| row.desired.placements.is_empty()));
+    world.deliver();
+    let outcome = world.writes("eu");
+    let traces: Vec<_> = outcome.rows.iter().map(|row| row.trace.as_deref()).collect();
+    assert_eq!(traces, [Some("trace-1")]);
+}
+
+#[test]
 fn nothing_is_written_before_all_units_of_placement_have_told_and_the_epoch_is_known() {
     let mut world = world();
     world.locate("l1", "eu", 1);
