@@ -5,6 +5,7 @@ mod meaning;
 mod text;
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 
 use crate::{
     Key,
@@ -26,26 +27,69 @@ pub fn describe(subject: &str, payload: &[u8]) -> String {
         return header + "deleted\n";
     }
     match body::message(schema, payload) {
-        Some(body) => header + &text::lines(&body) + &content(&key, payload),
+        Some(body) => header + &text::lines(&body) + &content(&key, payload).lines(),
         None => header + "not such a message: the bytes are cut off or something else\n",
     }
 }
 
-/// What a chunk holds, where it is all of a content: a manifest as JSON, else a release or a bundle.
-fn content(key: &Key, payload: &[u8]) -> String {
+/// The same as JSON, whole; `None`: it is no message of ours.
+pub fn describe_json(subject: &str, payload: &[u8]) -> Option<Value> {
+    let key = Key::parse(subject).ok()?;
+    let schema = message_of(&key);
+    let body = body::message(schema, payload)?.into_json();
+    Some(json!({
+        "subject": subject,
+        "meaning": meaning::meaning(&key),
+        "message": schema.name,
+        "bytes": payload.len(),
+        "body": body,
+        "content": content(&key, payload).into_json(),
+    }))
+}
+
+/// What a chunk holds.
+enum Content {
+    /// It is no chunk.
+    None,
+    /// One of several, or damaged.
+    Part,
+    /// A manifest, else a release or a bundle; `None`: neither.
+    Whole { bytes: usize, node: Option<text::Node> },
+}
+
+fn content(key: &Key, payload: &[u8]) -> Content {
     let (digest, name) = match key {
         Key::Release { digest, .. } => (digest, "tributary.bus.v1.Release"),
         Key::Blob { digest, .. } => (digest, "tributary.bus.v1.Bundle"),
-        _ => return String::new(),
+        _ => return Content::None,
     };
     let Ok(content) = assemble(*digest, vec![Bytes::copy_from_slice(payload)]) else {
-        return "# one of several chunks, or damaged\n".to_owned();
+        return Content::Part;
     };
-    let body = match serde_json::from_slice(&content) {
+    let node = match serde_json::from_slice(&content) {
         Ok(manifest) => Some(text::Node::Json(manifest)),
         Err(_) => body::message(schema::message(name), &content),
     };
-    let body =
-        body.map_or_else(|| "neither JSON nor a known message\n".to_owned(), |body| text::lines(&body));
-    format!("# content, {} bytes\n{body}", content.len())
+    Content::Whole { bytes: content.len(), node }
+}
+
+impl Content {
+    fn lines(self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Part => "# one of several chunks, or damaged\n".to_owned(),
+            Self::Whole { bytes, node } => {
+                let unknown = || "neither JSON nor a known message\n".to_owned();
+                let body = node.map_or_else(unknown, |node| text::lines(&node));
+                format!("# content, {bytes} bytes\n{body}")
+            }
+        }
+    }
+
+    fn into_json(self) -> Value {
+        match self {
+            Self::Whole { node: Some(node), .. } => node.into_json(),
+            _ => Value::Null,
+        }
+    }
 }

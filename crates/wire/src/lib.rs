@@ -37,7 +37,7 @@ pub use decision::{
     decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message,
     rollout_message,
 };
-pub use describe::describe;
+pub use describe::{describe, describe_json};
 pub use desired::{decode_desired, encode_desired};
 pub use error::Error;
 pub use key::Key;

@@ -32,6 +32,8 @@ fn the_bytes_and_the_text_of_every_message_stay_as_they_are() {
     for (name, key, bytes) in samples::all() {
         check(name, "hex", &hex(&bytes));
         check(name, "txt", &wire::describe(&key.subject(), &bytes));
+        let json = wire::describe_json(&key.subject(), &bytes);
+        assert!(json.is_some_and(|json| json["body"].is_object()), "{name} has no JSON");
     }
     for (name, bytes) in samples::answers() {
         check(name, "hex", &hex(&bytes));

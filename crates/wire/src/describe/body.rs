@@ -60,7 +60,7 @@ fn map_entry(schema: &Message, raw: &Raw<'_>, depth: usize) -> Option<(String, N
     let key = part(1).map_or_else(|| Some(String::new()), |raw| text(raw.value))?;
     let node = match part(2) {
         Some(raw) => value(schema.field(2)?.kind, raw.value, depth)?,
-        None => Node::Scalar("0".to_owned()),
+        None => Node::Number(0.into()),
     };
     Some((key, node))
 }
@@ -75,11 +75,11 @@ fn single(schema: &Message, field: &Field, raw: &Raw<'_>, depth: usize) -> Optio
 fn value(kind: Kind, raw: Value<'_>, depth: usize) -> Option<Node> {
     Some(match (kind, raw) {
         (Kind::Message(name), Value::Bytes(bytes)) => nested(schema::message(name), bytes, depth + 1)?,
-        (Kind::Text, Value::Bytes(_)) => Node::Scalar(quoted(text(raw)?)),
-        (Kind::Bool, Value::Varint(value)) => Node::Scalar((value != 0).to_string()),
-        (Kind::Unsigned, Value::Varint(value)) => Node::Scalar(value.to_string()),
-        (Kind::Signed, Value::Varint(value)) => Node::Scalar(value.cast_signed().to_string()),
-        (Kind::Enum(name), Value::Varint(value)) => Node::Scalar(enum_value(name, value)),
+        (Kind::Text, Value::Bytes(_)) => Node::Text(text(raw)?),
+        (Kind::Bool, Value::Varint(value)) => Node::Bool(value != 0),
+        (Kind::Unsigned, Value::Varint(value)) => Node::Number(value.into()),
+        (Kind::Signed, Value::Varint(value)) => Node::Number(value.cast_signed().into()),
+        (Kind::Enum(name), Value::Varint(value)) => Node::Word(enum_value(name, value)),
         _ => return None,
     })
 }
@@ -102,8 +102,8 @@ fn binary(schema: &Message, field: &Field, bytes: &[u8]) -> Node {
         return Node::Names(names);
     }
     match Digest::from_bytes(bytes) {
-        Some(digest) => Node::Scalar(digest.short()),
-        None => Node::Scalar(format!("{} bytes", bytes.len())),
+        Some(digest) => Node::Word(digest.short()),
+        None => Node::Word(format!("{} bytes", bytes.len())),
     }
 }
 
@@ -113,7 +113,7 @@ fn is_front_coded(schema: &Message, field: &Field) -> bool {
 }
 
 fn unnamed(value: Value<'_>) -> Node {
-    Node::Scalar(match value {
+    Node::Word(match value {
         Value::Varint(value) | Value::Fixed64(value) => value.to_string(),
         Value::Fixed32(value) => value.to_string(),
         Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
@@ -123,11 +123,4 @@ fn unnamed(value: Value<'_>) -> Node {
 fn text(value: Value<'_>) -> Option<String> {
     let Value::Bytes(bytes) = value else { return None };
     String::from_utf8(bytes.to_vec()).ok()
-}
-
-/// Quotes only what would be misread.
-fn quoted(text: String) -> String {
-    let plain = |c: char| c.is_alphanumeric() || " -_./:=@${}()".contains(c);
-    let clear = !text.is_empty() && text.chars().all(plain) && text.trim() == text;
-    if clear { text } else { format!("{text:?}") }
 }
