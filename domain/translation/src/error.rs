@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// An expression, template or path is not well formed; `position` counts characters from 1.
-    #[error("`{text}`, character {position}: {reason}")]
+    #[error("`{}`, character {position}: {reason}", beginning(text))]
     Syntax { text: String, position: usize, reason: String },
     /// An expression is well formed, but not with this location.
     #[error("`{expression}`: {reason}")]
@@ -22,6 +22,15 @@ pub enum Error {
     /// There is nothing to render.
     #[error("its manifest is missing or no JSON object")]
     Source,
+}
+
+/// Of a text that nobody would read: enough to find it by.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 120;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 impl Error {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{check_name, label};
-use crate::{API_GROUP, Object, ObjectKey, violation::Findings};
+use crate::{API_GROUP, Object, ObjectKey, name, violation::Findings};
 
 pub(super) fn check(object: &Object, findings: &mut Findings) {
     if object.key.group == API_GROUP {
@@ -26,7 +26,7 @@ pub(super) fn check(object: &Object, findings: &mut Findings) {
 }
 
 fn check_metadata(object: &Object, findings: &mut Findings) {
-    findings.field("name", |findings| check_object_name(&object.key.name, findings));
+    findings.field("name", |findings| check_object_name(&object.key, findings));
     if !object.key.namespace.is_empty() {
         findings.field("namespace", |findings| check_name(findings, &object.key.namespace));
     }
@@ -37,12 +37,19 @@ fn check_metadata(object: &Object, findings: &mut Findings) {
 }
 
 /// What every kind's names have in common: they are one segment of an API path.
-fn check_object_name(name: &str, findings: &mut Findings) {
+fn check_object_name(ObjectKey { group, name, .. }: &ObjectKey, findings: &mut Findings) {
     let is_segment = name.len() <= 253 && name != "." && name != ".." && !name.contains(['/', '%', '\0']);
     if !is_segment {
         findings.report(format!("`{name}` is not a name"), "use at most 253 characters, without `/` and `%`");
+    } else if DNS_NAMED.contains(&group.as_str()) && !name::is_dns_subdomain(name) {
+        let help = "use lower-case letters, digits, `-` and `.`, as every Kubernetes API server demands";
+        findings.report(format!("`{name}` is not a name of this kind"), help);
     }
 }
+
+/// Groups all of whose kinds take DNS subdomains alone. Roles, certificate requests and IP addresses do not, and custom
+/// kinds are their authors'.
+const DNS_NAMED: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
 
 fn check_strings(map: &Value, are_labels: bool, findings: &mut Findings) {
     let Some(map) = map.as_object() else {
