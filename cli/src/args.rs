@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::LabelSelector;
 
 use crate::command;
 
@@ -15,7 +16,10 @@ Examples:
   tributary render -f examples --placement shop --location store-4
                                                      what a location would get; needs no server
 
-Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage.";
+Exit codes: 0 done; 1 the request failed, or the answer is no; 2 wrong usage.";
+
+/// Of the flags that every command has, so that its own stand out.
+const HEADING: &str = "Options of every command";
 
 /// Declares what runs where on fleets of edge clusters and devices, and shows how it fares there.
 #[derive(Debug, Parser)]
@@ -31,27 +35,40 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// How to print; each command has a default that suits it.
-    #[arg(short, long, global = true, value_enum)]
+    #[arg(short, long, global = true, value_enum, help_heading = HEADING)]
     pub output: Option<Output>,
     /// The space (tenant) to work in.
-    #[arg(long, global = true, default_value = model::DEFAULT_SPACE)]
+    #[arg(long, global = true, default_value = model::DEFAULT_SPACE, value_parser = space, help_heading = HEADING)]
     pub space: String,
     /// Where the gateway listens.
-    #[arg(long, global = true, env = "TRIBUTARY_ADDRESS", default_value = "http://127.0.0.1:7800")]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIBUTARY_ADDRESS",
+        default_value = "http://127.0.0.1:7800",
+        value_name = "URL",
+        help_heading = HEADING
+    )]
     pub address: String,
     /// How long any one call to the gateway may take.
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        default_value = "30s",
+        value_parser = humantime::parse_duration,
+        help_heading = HEADING
+    )]
     pub request_timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// Columns for people.
+    /// Columns for people, as wide as the terminal.
     Table,
-    /// More columns.
+    /// All columns, uncut.
     Wide,
     Json,
-    /// What can be applied again.
     Yaml,
 }
 
@@ -65,6 +82,17 @@ impl Global {
     pub fn document_format(&self) -> Option<Output> {
         self.output.filter(|output| matches!(output, Output::Json | Output::Yaml))
     }
+}
+
+/// A label selector, kept as it was written.
+pub fn selector(text: &str) -> Result<String, String> {
+    LabelSelector::from_text(text).map(|_| text.to_owned()).map_err(|violation| violation.to_string())
+}
+
+/// The name of a space.
+fn space(text: &str) -> Result<String, String> {
+    let is_name = model::name::is_dns_label(text);
+    is_name.then(|| text.to_owned()).ok_or_else(|| "a name has lower-case letters, digits and `-`".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,8 +14,9 @@ use wire::api::{
     self, resource::Spec, tributary_service_client::TributaryServiceClient, workload_spec::Content,
 };
 
+pub use self::call::silent;
 use self::call::{answer, explain, unreachable};
-use crate::args::Global;
+use crate::{args::Global, busy, trace, usage::usage};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A dead server behind a quiet stream is noticed within two of these.
@@ -23,6 +24,15 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// One page of large objects; gRPC's default of 4 MiB is less than one apply of kube-prometheus.
 const MAX_MESSAGE: usize = 256 << 20;
 const PAGE: u32 = 500;
+
+/// Before a watch that broke is opened again. A gateway that restarts is back within seconds; asking at once and without
+/// end would only keep it and this machine busy meanwhile.
+pub const PAUSE: Duration = Duration::from_millis(500);
+
+/// See [`PAUSE`].
+pub async fn pause() {
+    tokio::time::sleep(PAUSE).await;
+}
 
 /// A client of one gateway.
 #[derive(Clone, Debug)]
@@ -34,14 +44,13 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(global: &Global) -> Result<Self> {
-        let endpoint = Endpoint::from_shared(global.address.clone())
-            .with_context(|| format!("`{}` is not an address; write it as http://HOST:PORT", global.address))?
+        let endpoint = endpoint(&global.address)?
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(KEEP_ALIVE);
-        let connecting = tokio::time::timeout(CONNECT_TIMEOUT, endpoint.connect());
-        let channel =
-            connecting.await.ok().and_then(Result::ok).ok_or_else(|| unreachable(&global.address))?;
+        let connecting = busy::while_waiting("connecting", endpoint.connect());
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
+        let channel = connected.ok().and_then(Result::ok).ok_or_else(|| unreachable(&global.address))?;
         let grpc = TributaryServiceClient::new(channel)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
@@ -49,8 +58,8 @@ impl Client {
     }
 
     pub async fn apply(&mut self, request: api::ApplyRequest) -> Result<api::ApplyResponse> {
-        let call = self.grpc.apply(request);
-        answer(call, "applying", &self.address, self.timeout).await
+        let call = self.grpc.apply(trace::carry(request));
+        answer(call, call::APPLYING, &self.address, self.timeout).await
     }
 
     pub async fn get(&mut self, key: &ResourceKey) -> Result<Resource> {
@@ -70,7 +79,11 @@ impl Client {
     }
 
     /// All pages.
-    pub async fn list(&mut self, mut request: api::ListRequest) -> Result<Vec<Resource>> {
+    pub async fn list(&mut self, request: api::ListRequest) -> Result<Vec<Resource>> {
+        busy::while_waiting("listing", self.pages(request)).await
+    }
+
+    async fn pages(&mut self, mut request: api::ListRequest) -> Result<Vec<Resource>> {
         request.page_size = PAGE;
         let mut found = Vec::new();
         loop {
@@ -95,8 +108,8 @@ impl Client {
     }
 
     pub async fn delete(&mut self, request: api::DeleteRequest) -> Result<api::DeleteResponse> {
-        let call = self.grpc.delete(request);
-        answer(call, "deleting", &self.address, self.timeout).await
+        let call = self.grpc.delete(trace::carry(request));
+        answer(call, call::DELETING, &self.address, self.timeout).await
     }
 
     pub async fn explain(&mut self, request: api::ExplainRequest) -> Result<api::ExplainResponse> {
@@ -159,6 +172,16 @@ impl Client {
     pub fn stream_error(&self, status: &Status) -> anyhow::Error {
         explain(status, "watching", &self.address)
     }
+}
+
+/// Only what can be connected to: of the rest, tonic would say that it cannot be reached.
+fn endpoint(address: &str) -> Result<Endpoint> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).ok();
+    let endpoint =
+        endpoint.filter(|it| it.uri().scheme_str() == Some("http") && it.uri().authority().is_some());
+    endpoint.ok_or_else(|| {
+        usage(format!("--address: `{address}` is not an address; write it as http://HOST:PORT"))
+    })
 }
 
 /// The key of a workload object that came without its manifest, as large ones do in lists.

@@ -9,9 +9,17 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use model::{Resource, ResourceKey, parse};
+use model::{
+    Resource, ResourceKey,
+    parse::{self, Document},
+};
+
+use crate::{busy, usage::usage};
 
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// What takes about a second to read.
+const MANY_BYTES: usize = 16 << 20;
 
 /// Where manifests are.
 #[derive(Clone, Debug, Args)]
@@ -25,12 +33,31 @@ pub struct Files {
 }
 
 impl Files {
+    /// Itself, unless nothing was named, or not with `-f`.
+    pub fn required(&self, misplaced: &[String]) -> Result<&Self> {
+        match (misplaced.first(), self.files.is_empty()) {
+            (Some(word), _) => {
+                Err(usage(format!("`{word}`: files are named with -f; did you mean `-f {word}`?")))
+            }
+            (None, true) => Err(usage("name what to read, with -f: files, folders, or `-` for stdin")),
+            (None, false) => Ok(self),
+        }
+    }
+
+    /// All resources, without where they were written.
+    pub fn read(&self, space: &str) -> Result<Vec<Resource>> {
+        Ok(self.documents(space)?.into_iter().map(|document| document.resource).collect())
+    }
+
     /// All resources, in the order of the arguments and, within a folder, of names. All that is wrong in any file is
     /// told at once.
-    pub fn read(&self, space: &str) -> Result<Vec<Resource>> {
+    pub fn documents(&self, space: &str) -> Result<Vec<Document>> {
         let mut found = Vec::new();
         let mut wrong = Vec::new();
-        for (name, text) in self.texts()? {
+        let texts = self.texts()?;
+        let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
+        let _shown = (bytes > MANY_BYTES).then(|| busy::spinner(format!("reading {} MiB", bytes >> 20)));
+        for (name, text) in texts {
             match parse::documents(&name, &text, space) {
                 Ok(documents) => found.extend(documents),
                 Err(errors) => wrong.extend(errors.iter().map(ToString::to_string)),
@@ -45,7 +72,7 @@ impl Files {
         if found.is_empty() {
             bail!("there are no resources in {}", self.files.join(", "));
         }
-        Ok(found.into_iter().map(|document| document.resource).collect())
+        Ok(found)
     }
 
     fn texts(&self) -> Result<Vec<(String, String)>> {
@@ -69,8 +96,13 @@ impl Files {
 fn bounded(name: &str, source: impl io::Read) -> Result<String> {
     let mut text = String::new();
     let limit = parse::MAX_BYTES as u64 + 1;
-    source.take(limit).read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
-    Ok(text)
+    match source.take(limit).read_to_string(&mut text) {
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            bail!("{name}: it is not text; save it as UTF-8")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
+    }
 }
 
 /// The file itself, or the manifests below a folder, sorted.
@@ -98,8 +130,8 @@ fn expand(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Of two documents for the same resource one would win by chance.
-fn twice(documents: &[parse::Document]) -> Vec<String> {
-    let mut seen = BTreeMap::<ResourceKey, &parse::Document>::new();
+fn twice(documents: &[Document]) -> Vec<String> {
+    let mut seen = BTreeMap::<ResourceKey, &Document>::new();
     let mut wrong = Vec::new();
     for document in documents {
         let Some(first) = seen.insert(document.resource.key(), document) else { continue };

@@ -1,7 +1,9 @@
 //! How users name kinds and resources.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use model::{API_GROUP, ResourceKey};
+
+use crate::usage::usage;
 
 /// A kind as the API names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +79,21 @@ pub fn kind(text: &str) -> Result<Kind> {
     }
     match group {
         Some(group) => Ok(Kind { group: group.to_owned(), kind: name.to_owned(), scope: Scope::Unknown }),
-        None => bail!(
-            "unknown kind `{text}`; known without a group are {}; name others with it, as in ServiceMonitor.monitoring.coreos.com",
-            KNOWN
-                .iter()
-                .map(|known| known.0.to_lowercase())
-                .filter(|kind| !kind.is_empty())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        None => Err(unknown(text)),
     }
+}
+
+/// Says which kind may have been meant, or else which there are.
+fn unknown(text: &str) -> anyhow::Error {
+    let names = || KNOWN.iter().map(|(kind, ..)| kind.to_lowercase()).filter(|kind| !kind.is_empty());
+    let plurals: Vec<_> = names().flat_map(|kind| [format!("{kind}s"), kind]).collect();
+    let known = match model::nearest(text, plurals.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known without a group are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    usage(format!(
+        "unknown kind `{text}`; {known}; name others with their group, as in ServiceMonitor.monitoring.coreos.com"
+    ))
 }
 
 fn is_named(text: &str, kind: &str, others: &[&str]) -> bool {
@@ -97,7 +104,9 @@ fn is_named(text: &str, kind: &str, others: &[&str]) -> bool {
 
 /// Kind and names of `KIND NAME…`, `KIND/NAME…` or `KIND`.
 pub fn targets(words: &[String]) -> Result<(Kind, Vec<String>)> {
-    let Some((first, rest)) = words.split_first() else { bail!("name a kind, such as placements") };
+    let Some((first, rest)) = words.split_first() else {
+        return Err(usage("name a kind, such as placements"));
+    };
     let Some((text, name)) = first.split_once('/') else {
         return Ok((kind(first)?, rest.to_vec()));
     };
@@ -105,7 +114,11 @@ pub fn targets(words: &[String]) -> Result<(Kind, Vec<String>)> {
     for word in rest {
         match word.split_once('/') {
             Some((other, name)) if kind(other)? == kind(text)? => names.push(name.to_owned()),
-            _ => bail!("`{word}`: name resources of one kind at a time, each as {text}/NAME"),
+            _ => {
+                return Err(usage(format!(
+                    "`{word}`: name resources of one kind at a time, each as {text}/NAME"
+                )));
+            }
         }
     }
     Ok((kind(text)?, names))
@@ -164,7 +177,14 @@ mod tests {
             let kind = kind(text).unwrap();
             assert_eq!((kind.kind.as_str(), kind.group.as_str()), (expected, group), "{text}");
         }
-        assert!(kind("widgets").unwrap_err().to_string().contains("unknown kind `widgets`"));
+    }
+
+    #[test]
+    fn an_unknown_kind_is_wrong_usage_and_the_nearest_is_named() {
+        let error = kind("placment").unwrap_err();
+        assert!(error.to_string().contains("unknown kind `placment`; did you mean `placement`?"), "{error}");
+        assert!(crate::usage::is_usage(&error));
+        assert!(kind("widgets").unwrap_err().to_string().contains("region, location, placement"));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! how tables are stored; `verify` and `admin` alone talk to the bus.
 
 mod args;
+mod busy;
 mod client;
 mod command;
 mod input;
@@ -18,6 +19,9 @@ mod kinds;
 mod moment;
 mod output;
 mod table;
+mod terminal;
+mod trace;
+mod usage;
 
 use std::{error::Error as _, io, process::ExitCode};
 
@@ -26,11 +30,14 @@ use clap::Parser as _;
 use args::Cli;
 use command::Outcome;
 
+/// As clap has it for what it refuses itself.
+const WRONG_USAGE: u8 = 2;
+
 /// Parses the arguments and runs the command: 0 for success, 1 for a failure or a "no", 2 for wrong usage.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(command::run(cli)));
+    let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(trace::run(cli)));
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::FAILURE,
@@ -38,7 +45,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error);
-            ExitCode::FAILURE
+            if usage::is_usage(&error) { ExitCode::from(WRONG_USAGE) } else { ExitCode::FAILURE }
         }
     }
 }

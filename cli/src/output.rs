@@ -2,12 +2,16 @@
 //!
 //! Writing can fail, and does when a pipe is closed early: that is an error to hand up, not a panic as in `println!`.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use crate::args::Output;
+use crate::{
+    args::{Global, Output},
+    table::Table,
+    terminal,
+};
 
 /// A line on stdout.
 pub fn line(text: impl std::fmt::Display) -> Result<()> {
@@ -32,9 +36,18 @@ pub fn error(error: &anyhow::Error) {
     note(format_args!("error: {error:#}"));
 }
 
-/// Whether stdout is a terminal.
-pub fn is_terminal() -> bool {
-    io::stdout().is_terminal()
+/// Columns, cut to fit a terminal unless all of them were asked for.
+pub fn table(global: &Global, table: &Table) -> Result<()> {
+    let width = terminal::size().filter(|_| !global.is_wide()).map(|size| size.width);
+    line(table.text(width))
+}
+
+/// One of many documents that come over time: a line of JSON, or a YAML document that begins with `---`.
+pub fn streamed(format: Output, value: &Value) -> Result<()> {
+    match format {
+        Output::Json => line(value),
+        Output::Yaml | Output::Table | Output::Wide => raw(format!("---\n{}", yaml(value)?).as_bytes()),
+    }
 }
 
 /// One document.

@@ -123,9 +123,19 @@ fn the_same_resource_twice_is_refused() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    for arguments in
-        [&["aply"][..], &["apply", "--nope"], &["get"], &["wait", "placement/a", "--timeout", "soon"], &[]]
-    {
+    for arguments in [
+        &["aply"][..],
+        &["apply"],
+        &["apply", "--nope"],
+        &["get"],
+        &["get", "widgets"],
+        &["get", "placements", "-l", "a=b=c"],
+        &["delete", "placements"],
+        &["wait", "placement/a", "--timeout", "soon"],
+        &["import", "locations", "stores.txt"],
+        &["get", "regions", "--address", "nonsense"],
+        &[],
+    ] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
@@ -183,28 +193,48 @@ fn a_message_of_the_bus_is_decoded() {
 }
 
 #[test]
+fn a_message_of_the_bus_is_decoded_as_json_too() {
+    let output = run_with_stdin(&["decode", "--subject", "trib.v1.epoch", "-o", "json"], b"\x08\x07");
+    check(&output, 0, &[]);
+    let decoded: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(decoded["body"]["epoch"], 7, "{decoded}");
+    check(&run_with_stdin(&["decode", "--subject", "x", "-o", "json"], b""), 1, &["unknown subject"]);
+}
+
+#[test]
 fn every_command_teaches_with_examples() {
-    for command in [
-        "apply",
-        "diff",
-        "get",
-        "describe",
-        "delete",
-        "explain",
-        "render",
-        "wait",
-        "watch",
-        "events",
-        "decode",
-        "completion",
-    ] {
+    let help = run(&["--help"]);
+    let commands = stdout(&help).split("Commands:").nth(1).unwrap().split("Options").next().unwrap();
+    let commands: Vec<_> =
+        commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let commands: Vec<_> = commands.into_iter().filter(|it| !it.is_empty() && *it != "help").collect();
+    assert!(commands.len() >= 15, "{commands:?}");
+    for command in commands {
         let output = run(&[command, "--help"]);
         assert!(stdout(&output).contains("Examples:"), "{command}");
+        assert!(stdout(&output).contains(&format!("tributary {command}")), "{command}");
     }
 }
 
 #[test]
-fn completions_know_the_commands() {
-    let output = run(&["completion", "bash"]);
-    assert!(stdout(&output).contains("render"));
+fn completions_know_the_commands_and_their_flags() {
+    for (shell, part) in
+        [("zsh", "#compdef tributary"), ("fish", "complete -c tributary"), ("bash", "render")]
+    {
+        assert!(stdout(&run(&["completion", shell])).contains(part), "{shell}");
+    }
+    let script = "source <(\"$0\" completion bash); COMP_WORDS=(tributary \"$@\"); COMP_CWORD=$#
+        _tributary tributary \"${!#}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"; echo \"${COMPREPLY[@]}\"";
+    for (words, completed) in [
+        (&["des"][..], "describe"),
+        (&["get", "--sel"], "--selector"),
+        (&["wait", "placement/shop", "--for", ""], "updated healthy"),
+        (&["get", "placements", "-o", "y"], "yaml"),
+        (&["import", "loc"], "locations"),
+    ] {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", script, env!("CARGO_BIN_EXE_tributary")]).args(words);
+        let output = bash.output().unwrap();
+        assert_eq!(stdout(&output).trim(), completed, "{words:?}: {}", stderr(&output));
+    }
 }

@@ -5,7 +5,7 @@
 use std::process::{Command, Output};
 
 use bus::{Bus, Key, Options, Write};
-use model::parse;
+use model::{PlacementKey, Summary, parse};
 use testbed::Nats;
 
 async fn tributary(arguments: &[&str], nats: &Nats) -> Output {
@@ -40,6 +40,25 @@ async fn a_decision_that_does_not_follow_from_the_truth_is_told() {
     // Nobody has placed anything: decision and rollout should be there, and are not.
     assert!(told.contains("stored: trib.v1.decision.eu.0.default.shop"), "{told}");
     assert!(told.contains("trib.v1.rollout.default.shop differs"), "{told}");
+}
+
+#[tokio::test]
+async fn a_row_that_nothing_justifies_is_told() {
+    let nats = Nats::start().await.unwrap();
+    tributary(&["admin", "init"], &nats).await;
+    let bus = Bus::connect(Options { url: nats.url(), name: "test".to_owned() }).await.unwrap();
+    let nobody = PlacementKey { space: "default".to_owned(), name: "nobody".to_owned() };
+    let summary = wire::encode_summary(&Summary::default(), "");
+    bus.put(Write::new(Key::Summary(nobody), summary)).await.unwrap();
+    let verified = tributary(&["verify", "-o", "json"], &nats).await;
+    assert_eq!(verified.status.code(), Some(1), "{}", text(&verified));
+    let found: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(found["stray"][0]["subject"], "trib.v1.summary.default.nobody._placement", "{found}");
+    let said = text(&tributary(&["verify"], &nats).await);
+    assert!(
+        said.contains("nobody._placement is stray: there is neither a placement default/nobody"),
+        "{said}"
+    );
 }
 
 /// A region, a location and a placement that chooses it.

@@ -4,8 +4,10 @@ use anyhow::Result;
 use bus::{Bus, Options};
 use clap::{Args, Subcommand};
 
+use serde_json::json;
+
 use super::Outcome;
-use crate::{moment, output};
+use crate::{args::Global, busy, moment, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +16,7 @@ Examples:
 
 /// Prepares a hub.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Admin {
     #[command(subcommand)]
     what: What,
@@ -30,7 +33,8 @@ enum What {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct Init {
-    #[arg(long, env = "TRIBUTARY_NATS_URL", default_value = "nats://127.0.0.1:4222")]
+    /// The NATS of the hub.
+    #[arg(long, env = "TRIBUTARY_NATS_URL", default_value = "nats://127.0.0.1:4222", value_name = "URL")]
     nats_url: String,
     /// Copies of each table; 3 in production.
     #[arg(long, default_value_t = 1)]
@@ -38,11 +42,19 @@ struct Init {
 }
 
 impl Admin {
-    pub async fn run(self) -> Result<Outcome> {
+    pub async fn run(self, global: &Global) -> Result<Outcome> {
         let What::Init(init) = self.what;
         let options = Options { url: init.nats_url.clone(), name: "tributary admin".to_owned() };
-        let bus = Bus::connect(options).await?.replicated(init.replicas);
-        let made = bus.init(moment::now_ms() / 1000).await?;
+        let initialising = async {
+            let bus = Bus::connect(options).await?.replicated(init.replicas);
+            bus.init(moment::now_ms() / 1000).await
+        };
+        let made = busy::while_waiting("creating the tables", initialising).await?;
+        if let Some(format) = global.document_format() {
+            let changes: Vec<_> = made.iter().map(ToString::to_string).collect();
+            output::document(format, &json!({"changes": changes}))?;
+            return Ok(Outcome::Done);
+        }
         if made.is_empty() {
             output::line("everything is there already")?;
         }

@@ -1,8 +1,8 @@
 //! `tributary apply`: declares resources.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
-use model::Resource;
+use model::{Resource, parse::Document};
 use wire::api::{self, Change};
 
 use super::Outcome;
@@ -21,6 +21,9 @@ Examples:
 pub struct Apply {
     #[command(flatten)]
     files: Files,
+    /// Where users of other tools would name files.
+    #[arg(hide = true)]
+    misplaced: Vec<String>,
     /// Say what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -28,12 +31,9 @@ pub struct Apply {
 
 impl Apply {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
-        if self.files.files.is_empty() {
-            anyhow::bail!("nothing to apply: name files, folders or `-` with -f");
-        }
-        let resources = self.files.read(&global.space)?;
+        let documents = self.files.required(&self.misplaced)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
-        let response = send(&mut client, &resources, self.dry_run).await?;
+        let response = send_documents(&mut client, &documents, self.dry_run).await?;
         match global.document_format() {
             Some(format) => {
                 let mut kept = Vec::new();
@@ -46,6 +46,35 @@ impl Apply {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Sends what files declare as one change; what is refused is told with file and line.
+pub async fn send_documents(
+    client: &mut Client,
+    documents: &[Document],
+    dry_run: bool,
+) -> Result<api::ApplyResponse> {
+    let resources: Vec<_> = documents.iter().map(|document| document.resource.clone()).collect();
+    send(client, &resources, dry_run).await.map_err(|error| {
+        let places: Vec<_> = documents.iter().map(|it| format!("{}:{}:", it.file, it.line)).collect();
+        anyhow!(located(&format!("{error:#}"), &places))
+    })
+}
+
+/// The gateway knows the documents by number, as `resources[3]`.
+fn located(text: &str, places: &[String]) -> String {
+    let mut located = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("resources[") {
+        let number = after.split_once(']').and_then(|(number, _)| number.parse::<usize>().ok());
+        let place = number.and_then(|number| places.get(number));
+        located += before;
+        located += place.map_or("resources[", String::as_str);
+        // A colon that follows is in the place already.
+        let tail = || after.split_once(']').map_or("", |(_, tail)| tail.strip_prefix(':').unwrap_or(tail));
+        rest = if place.is_some() { tail() } else { after };
+    }
+    located + rest
 }
 
 /// Sends resources as one change.
@@ -66,4 +95,17 @@ fn tell(response: &api::ApplyResponse, dry_run: bool) -> Result<()> {
         output::line(format_args!("{} {change}{suffix}", kinds::title(&key)))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_document_is_named_by_file_and_line() {
+        let places = ["a.yaml:1:".to_owned(), "b.yaml:7:".to_owned()];
+        let text = "applying: resources[1] Secret s: wrong\nresources[0]: worse\nresources[x] resources[9]";
+        let expected = "applying: b.yaml:7: Secret s: wrong\na.yaml:1: worse\nresources[x] resources[9]";
+        assert_eq!(located(text, &places), expected);
+    }
 }

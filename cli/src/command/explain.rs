@@ -1,17 +1,21 @@
 //! `tributary explain`: why a location is chosen, or not.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use wire::api;
 
-use super::Outcome;
-use crate::{args::Global, client::Client, output, table::Table};
+use super::{Outcome, placements};
+use crate::{args, args::Global, busy, client::Client, output, table::Table};
 
 const EXAMPLES: &str = "\
 Examples:
   tributary explain placement shop                      every location, with the reason
-  tributary explain placement shop --location store-1   this one";
+  tributary explain placement shop --location store-1   this one
+  tributary explain placement shop -l tier=edge         those with the label
+  tributary explain placement shop -o json | jq -r '.explanations[] | select(.chosen | not) | .location'";
 const PAGE: u32 = 500;
 
 /// For each location: chosen, or the first reason why not.
@@ -24,15 +28,47 @@ pub struct Explain {
     /// Only this location.
     #[arg(long, default_value = "", hide_default_value = true)]
     location: String,
+    /// Only locations with these labels: tier=edge,!old
+    #[arg(
+        short = 'l',
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "LABELS",
+        value_parser = args::selector,
+        conflicts_with = "location"
+    )]
+    selector: String,
 }
 
 impl Explain {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
-        let placement = super::placement(&self.target)?;
+        let placement = placements::one(&self.target)?;
         let mut client = Client::connect(global).await?;
+        let mut all = busy::while_waiting("explaining", self.ask(global, &mut client, &placement)).await?;
+        if all.explanations.is_empty() && !self.location.is_empty() {
+            bail!("there is no location {}; `tributary get locations` lists them", self.location);
+        }
+        if !self.selector.is_empty() {
+            let selected = self.selected(&mut client).await?;
+            all.explanations.retain(|one| selected.contains(&one.location));
+            all.location_count = all.explanations.len() as u64;
+            all.chosen_count = all.explanations.iter().filter(|one| one.chosen).count() as u64;
+        }
+        show(global, &all)?;
+        Ok(Outcome::Done)
+    }
+
+    /// All pages.
+    async fn ask(
+        &self,
+        global: &Global,
+        client: &mut Client,
+        placement: &str,
+    ) -> Result<api::ExplainResponse> {
         let mut request = api::ExplainRequest {
             space: global.space.clone(),
-            placement,
+            placement: placement.to_owned(),
             location: self.location.clone(),
             page_size: PAGE,
             page_token: String::new(),
@@ -44,11 +80,17 @@ impl Explain {
             all.explanations.extend(page.explanations);
             all.next_page_token = page.next_page_token;
         }
-        if all.explanations.is_empty() && !self.location.is_empty() {
-            bail!("there is no location {}; `tributary get locations` lists them", self.location);
-        }
-        show(global, &all)?;
-        Ok(Outcome::Done)
+        Ok(all)
+    }
+
+    async fn selected(&self, client: &mut Client) -> Result<BTreeSet<String>> {
+        let request = api::ListRequest {
+            group: model::API_GROUP.to_owned(),
+            kind: "Location".to_owned(),
+            label_selector: self.selector.clone(),
+            ..api::ListRequest::default()
+        };
+        Ok(client.list(request).await?.into_iter().map(|resource| resource.metadata.name).collect())
     }
 }
 
@@ -68,7 +110,7 @@ fn show(global: &Global, all: &api::ExplainResponse) -> Result<()> {
         let chosen = if one.chosen { "yes" } else { "no" };
         table.row([one.location.clone(), chosen.to_owned(), one.reason.clone()]);
     }
-    output::line(table)?;
+    output::table(global, &table)?;
     output::note(format_args!("{} of {} locations are chosen", all.chosen_count, all.location_count));
     Ok(())
 }

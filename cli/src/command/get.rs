@@ -6,18 +6,20 @@ mod location;
 mod placement;
 mod workload;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use model::{LabelSelector, Resource, Spec};
-use wire::api;
+use model::{Resource, Spec};
 
-use super::Outcome;
+use super::{
+    Outcome,
+    selection::{Selection, Wanted},
+};
 use crate::{
     args::{Global, Output},
     client::Client,
-    kinds::{self, Kind},
     moment, output,
     table::{Table, pairs},
+    usage::usage,
 };
 
 const EXAMPLES: &str = "\
@@ -29,89 +31,48 @@ Examples:
   tributary get objects                        all workload
   tributary get object deployment cart -n shop --location store-1
                                                as it is at the location, now
-  tributary get locations --watch              and every change from now on";
+  tributary get placements --watch             and again whenever a count changes
+  tributary get locations --watch -o json      a line for each change: {\"type\": …, \"object\": …}
+
+Kinds: region, location, placement, transform, and any of Kubernetes, with its group if it is a custom one.";
 
 /// Shows resources.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Get {
-    /// KIND, KIND NAME..., or KIND/NAME...
-    #[arg(value_name = "KIND [NAME]", required = true)]
-    target: Vec<String>,
-    /// Only resources with these labels: app=x,tier in (a,b),!c
-    #[arg(short = 'l', long, default_value = "", hide_default_value = true)]
-    selector: String,
-    /// The namespace of workload objects; without it, all of them are listed.
-    #[arg(short, long, default_value = "", hide_default_value = true)]
-    namespace: String,
+    #[command(flatten)]
+    selection: Selection,
     /// Ask this location's agent for the live object.
     #[arg(long)]
     location: Option<String>,
     /// Go on with every change.
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "location")]
     watch: bool,
 }
 
 impl Get {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         if let Some(location) = &self.location {
-            return live::run(global, location, &self.target, &self.namespace).await;
+            return live::run(global, location, self.selection.words(), self.selection.namespace()).await;
         }
-        if let Err(violation) = LabelSelector::from_text(&self.selector) {
-            bail!("-l: {violation}");
+        if self.selection.is_empty() {
+            return Err(usage(
+                "name a kind, as in `tributary get placements`; `tributary get --help` lists them",
+            ));
         }
-        let (kind, names) = kinds::targets(&self.target)?;
+        let wanted = self.selection.wanted(&global.space)?;
         let mut client = Client::connect(global).await?;
         if self.watch {
-            return self.follow(global, &mut client, &kind, &names).await;
+            return follow::run(global, &mut client, &wanted).await;
         }
-        let found = if names.is_empty() {
-            self.list(global, &mut client, &kind).await?
-        } else {
-            self.fetch(global, &mut client, &kind, &names).await?
-        };
+        let found = wanted.find(&mut client).await?;
         match global.document_format() {
-            Some(format) => documents(format, &found, names.len())?,
-            None if found.is_empty() => output::note(nothing(&kind, global)),
-            None => output::line(tabulate(global, &mut client, &kind, &found).await?)?,
+            Some(format) => documents(format, &found, wanted.names.len())?,
+            None if found.is_empty() => output::note(wanted.nothing()),
+            None => output::table(global, &tabulate(global, &mut client, &wanted, &found).await?)?,
         }
         Ok(Outcome::Done)
     }
-
-    async fn fetch(
-        &self,
-        global: &Global,
-        client: &mut Client,
-        kind: &Kind,
-        names: &[String],
-    ) -> Result<Vec<Resource>> {
-        if kind.kind.is_empty() {
-            bail!("name the kind of the object too, as in `get deployment cart`");
-        }
-        let mut found = Vec::new();
-        for name in names {
-            found.push(client.get(&kind.key(&global.space, &self.namespace, name)).await?);
-        }
-        Ok(found)
-    }
-
-    async fn list(&self, global: &Global, client: &mut Client, kind: &Kind) -> Result<Vec<Resource>> {
-        let request = api::ListRequest {
-            space: space(global, kind),
-            group: kind.group.clone(),
-            kind: kind.kind.clone(),
-            label_selector: self.selector.clone(),
-            ..api::ListRequest::default()
-        };
-        let mut found = client.list(request).await?;
-        found.retain(|resource| self.namespace.is_empty() || resource.key().namespace == self.namespace);
-        Ok(found)
-    }
-}
-
-/// Regions and locations have no space.
-fn space(global: &Global, kind: &Kind) -> String {
-    if kind.scope == kinds::Scope::Hub { String::new() } else { global.space.clone() }
 }
 
 fn documents(format: Output, found: &[Resource], named: usize) -> Result<()> {
@@ -121,20 +82,16 @@ fn documents(format: Output, found: &[Resource], named: usize) -> Result<()> {
     }
 }
 
-fn nothing(kind: &Kind, global: &Global) -> String {
-    let what =
-        if kind.kind.is_empty() { "objects".to_owned() } else { format!("{}s", kind.kind.to_lowercase()) };
-    match kind.scope {
-        kinds::Scope::Hub => format!("no {what}"),
-        _ => format!("no {what} in space {}", global.space),
-    }
-}
-
-async fn tabulate(global: &Global, client: &mut Client, kind: &Kind, found: &[Resource]) -> Result<Table> {
-    if kind.is_own("Placement") {
+async fn tabulate(
+    global: &Global,
+    client: &mut Client,
+    wanted: &Wanted,
+    found: &[Resource],
+) -> Result<Table> {
+    if wanted.kind.is_own("Placement") {
         return placement::table(global, client, found).await;
     }
-    if kind.is_own("Location") {
+    if wanted.kind.is_own("Location") {
         return location::table(global, client, found).await;
     }
     Ok(match found.first().map(|resource| &resource.spec) {

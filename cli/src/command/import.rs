@@ -2,16 +2,16 @@
 
 mod row;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, io::Read as _, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use model::Resource;
+use serde_json::json;
 use wire::api::Change;
 
 use super::{Outcome, apply};
-use crate::{args::Global, client::Client, output};
+use crate::{args::Global, busy, client::Client, output, usage::usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,8 +27,12 @@ stores.jsonl: one location a line.
 /// Locations in one change: what one atomic batch holds.
 const BATCH: usize = 1000;
 
+/// A million locations, with what is usual in a row.
+const MAX_BYTES: u64 = 256 << 20;
+
 /// Declares many resources from a table.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Import {
     #[command(subcommand)]
     what: What,
@@ -55,7 +59,7 @@ impl Import {
         let What::Locations(locations) = self.what;
         let resources = locations.read()?;
         let mut client = Client::connect(global).await?;
-        let progress = progress(resources.len());
+        let progress = busy::bar(resources.len(), "locations");
         let mut changes = [0; 3];
         for (done, batch) in resources.chunks(BATCH).enumerate() {
             let response = apply::send(&mut client, batch, locations.dry_run).await.with_context(|| {
@@ -72,6 +76,12 @@ impl Import {
         }
         progress.finish_and_clear();
         let [created, configured, unchanged] = changes;
+        if let Some(format) = global.document_format() {
+            let counts = json!({"locations": resources.len(), "created": created, "configured": configured,
+                                "unchanged": unchanged, "dryRun": locations.dry_run});
+            output::document(format, &counts)?;
+            return Ok(Outcome::Done);
+        }
         let suffix = if locations.dry_run { " (dry run)" } else { "" };
         output::line(format_args!(
             "{} locations: {created} created, {configured} configured, {unchanged} unchanged{suffix}",
@@ -82,15 +92,32 @@ impl Import {
 }
 
 impl Locations {
+    fn text(&self, name: &str) -> Result<String> {
+        let opened = fs::File::open(&self.file).with_context(|| format!("cannot open {name}"))?;
+        let mut text = String::new();
+        opened
+            .take(MAX_BYTES + 1)
+            .read_to_string(&mut text)
+            .with_context(|| format!("cannot read {name}"))?;
+        if text.len() as u64 > MAX_BYTES {
+            bail!("{name}: a file may have {} MiB; split it into several", MAX_BYTES >> 20);
+        }
+        Ok(text)
+    }
+
     /// All of them, valid; or everything that is wrong with the file.
     fn read(&self) -> Result<Vec<Resource>> {
         let name = self.file.display().to_string();
-        let text = fs::read_to_string(&self.file).with_context(|| format!("cannot read {name}"))?;
-        let rows = match self.file.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => row::from_csv(&name, &text),
-            Some("jsonl" | "ndjson") => row::from_json_lines(&name, &text),
-            _ => bail!("{name}: name the file .csv or .jsonl, so that it is clear what it holds"),
+        let read = match self.file.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => row::from_csv,
+            Some("jsonl" | "ndjson") => row::from_json_lines,
+            _ => {
+                return Err(usage(format!(
+                    "{name}: name the file .csv or .jsonl, so that it is clear what it holds"
+                )));
+            }
         };
+        let rows = read(&name, &self.text(&name)?);
         let (resources, wrong) = row::validated(&name, rows);
         if !wrong.is_empty() {
             bail!("nothing was sent\n{}", wrong.join("\n"));
@@ -100,15 +127,4 @@ impl Locations {
         }
         Ok(resources)
     }
-}
-
-/// Drawn on stderr, and only on a terminal.
-fn progress(total: usize) -> ProgressBar {
-    const TEMPLATE: &str = "{bar:40} {pos}/{len} locations, {per_sec}, {eta} left";
-    let bar = ProgressBar::new(total as u64);
-    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

@@ -12,18 +12,18 @@ pub mod explain;
 pub mod get;
 pub mod import;
 mod offline;
+mod placements;
 mod progress;
 pub mod render;
+mod selection;
+mod state;
 pub mod verify;
 pub mod wait;
 pub mod watch;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::{
-    args::{Cli, Command},
-    kinds,
-};
+use crate::args::{Cli, Command};
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,23 +48,9 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Watch(command) => command.run(global).await,
         Command::Events(command) => command.run(global).await,
         Command::Import(command) => command.run(global).await,
-        Command::Verify(command) => command.run().await,
-        Command::Admin(command) => command.run().await,
-        Command::Decode(command) => command.run(),
+        Command::Verify(command) => command.run(global).await,
+        Command::Admin(command) => command.run(global).await,
+        Command::Decode(command) => command.run(global),
         Command::Completion(command) => command.run(),
-    }
-}
-
-/// The one placement that `placement NAME`, `placement/NAME` or `NAME` names.
-fn placement(words: &[String]) -> Result<String> {
-    if let [name] = words
-        && !name.contains('/')
-    {
-        return Ok(name.clone());
-    }
-    let (kind, names) = kinds::targets(words)?;
-    match names.as_slice() {
-        [name] if kind.is_own("Placement") => Ok(name.clone()),
-        _ => bail!("name one placement, as placement/NAME"),
     }
 }

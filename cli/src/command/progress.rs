@@ -37,10 +37,17 @@ pub fn missing(state: &api::PlacementStatus, goal: Goal, offline: Offline) -> Op
 /// The numbers in one line.
 pub fn line(state: &api::PlacementStatus) -> String {
     let counts = state.summary.as_ref().and_then(|summary| summary.total).unwrap_or_default();
-    let rollout = state.rollout.as_ref().map_or(0, |rollout| rollout.number);
+    let (number, is_withdrawn) = state.rollout.as_ref().map_or((0, false), |it| (it.number, it.withdrawn));
+    let withdrawing = match state.summary.as_ref().map_or(0, |summary| summary.withdrawing) {
+        0 => String::new(),
+        left => format!(", {left} still to withdraw"),
+    };
+    if is_withdrawn {
+        return format!("deleted{withdrawing}");
+    }
     let pending = if state.current { "" } else { ", not all counted yet" };
     format!(
-        "rollout {rollout}: {}/{} updated, {} healthy{}{pending}",
+        "rollout {number}: {}/{} updated, {} healthy{}{withdrawing}{pending}",
         counts.updated,
         counts.expected,
         counts.healthy,

@@ -52,7 +52,7 @@ impl Render {
         }
         let is_whole = lines.iter().all(|line| line.manifest.is_ok());
         match global.output {
-            Some(Output::Table | Output::Wide) => output::line(table(&lines))?,
+            Some(Output::Table | Output::Wide) => output::table(global, &table(&lines))?,
             Some(format) => output::documents(format, manifests(lines))?,
             None => output::documents(Output::Yaml, manifests(lines))?,
         }

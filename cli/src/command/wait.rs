@@ -1,36 +1,51 @@
-//! `tributary wait`: until a placement has come far enough.
+//! `tributary wait`: until placements have come far enough.
+
+mod follow;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use futures::TryStreamExt as _;
+use futures::future::join_all;
+use indicatif::MultiProgress;
+use serde_json::json;
 use tokio::time::Instant;
-use wire::{api, bus::Problem};
+use wire::api;
 
+use self::follow::{Follow, Seen};
 use super::{
     Outcome, apply,
+    placements::Placements,
     progress::{self, Goal, Offline},
+    state,
 };
-use crate::{args::Global, client::Client, output, table::Table};
+use crate::{
+    args::Global,
+    busy,
+    client::{self, Client},
+    output,
+    usage::usage,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   tributary wait placement/shop --for healthy --timeout 2m
   tributary wait placement/shop --for updated --ignore-offline
+  tributary wait -l team=a                                      all that have the label
+  tributary wait placement/shop -o json | jq .placements[0].status.counts
 
 Older states never count: what is waited for accounts for all changes that the gateway has accepted before.
 Exit code 1: the time was up; what is missing is on stderr.";
-/// How long to wait before a broken watch is opened again.
-const PAUSE: Duration = Duration::from_millis(500);
 
-/// Waits until all locations of a placement are updated, or healthy.
+/// Waits until all locations of placements are updated, or healthy.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Wait {
-    /// placement/NAME.
-    #[arg(value_name = "placement/NAME", required = true)]
-    target: Vec<String>,
+    #[command(flatten)]
+    placements: Placements,
+    /// All placements of the space.
+    #[arg(long, conflicts_with_all = ["target", "selector"])]
+    all: bool,
     /// What to wait for.
     #[arg(long = "for", value_enum, default_value = "healthy")]
     goal: Goal,
@@ -44,31 +59,53 @@ pub struct Wait {
     watermark: Vec<(String, u64)>,
 }
 
-/// What was seen last.
-type Seen = Option<api::PlacementStatus>;
+/// How waiting for a placement has ended.
+struct Waited {
+    placement: String,
+    seen: Seen,
+    /// `None`: it got there.
+    missing: Option<String>,
+}
+
+/// What is known before the waiting begins.
+struct Prepared {
+    client: Client,
+    placements: Vec<String>,
+    watermark: BTreeMap<String, u64>,
+}
 
 impl Wait {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
-        let placement = super::placement(&self.target)?;
-        let mut client = Client::connect(global).await?;
-        let request = api::WatchStatusRequest {
-            space: global.space.clone(),
-            placement: placement.clone(),
-            watermark: self.accepted(&mut client).await?,
-        };
+        if !self.placements.is_narrowed() && !self.all {
+            return Err(usage(
+                "name what to wait for, as placement/NAME, or select it with -l LABELS or --all",
+            ));
+        }
         let deadline = Instant::now() + self.timeout;
-        let mut seen = Seen::None;
-        let waiting = self.until_reached(&mut client, &request, deadline, &mut seen);
-        match tokio::time::timeout_at(deadline, waiting).await {
-            Ok(result) => result?,
-            Err(_) => return self.give_up(&placement, seen.as_ref()),
+        let preparing = tokio::time::timeout_at(deadline, self.prepare(global)).await;
+        let prepared = preparing.map_err(|_| client::silent("waiting", &global.address, self.timeout))??;
+        let screen = MultiProgress::new();
+        let waits =
+            prepared.placements.iter().map(|name| self.wait(global, &prepared, name, deadline, &screen));
+        let ended = join_all(waits).await.into_iter().collect::<Result<Vec<_>>>()?;
+        // Nobody may be looking; that changes nothing.
+        screen.clear().ok();
+        self.tell(global, &ended)?;
+        Ok(if ended.iter().all(|one| one.missing.is_none()) { Outcome::Done } else { Outcome::No })
+    }
+
+    async fn prepare(&self, global: &Global) -> Result<Prepared> {
+        let mut client = Client::connect(global).await?;
+        let placements = self.placements.find(&mut client, &global.space).await?;
+        if placements.is_empty() {
+            // What nobody has declared is not healthy; more likely the label is a slip.
+            bail!(
+                "there is no such placement in space {}; `tributary get placements` lists them",
+                global.space
+            );
         }
-        let state = seen.unwrap_or_default();
-        if state.summary.as_ref().and_then(|summary| summary.total).unwrap_or_default().expected == 0 {
-            output::note(format_args!("warning: placement/{placement} selects no location"));
-        }
-        output::line(format_args!("placement/{placement}: {}", progress::line(&state)))?;
-        Ok(Outcome::Done)
+        let watermark = self.accepted(&mut client).await?;
+        Ok(Prepared { client, placements, watermark })
     }
 
     /// The sequences to account for: as given, or of all changes that the gateway has accepted up to now, which an
@@ -80,72 +117,71 @@ impl Wait {
         Ok(apply::send(client, &[], true).await?.watermark)
     }
 
-    /// Watches, again and again if need be: a gateway may restart while somebody waits.
-    async fn until_reached(
+    async fn wait(
         &self,
-        client: &mut Client,
-        request: &api::WatchStatusRequest,
+        global: &Global,
+        prepared: &Prepared,
+        placement: &str,
         deadline: Instant,
-        seen: &mut Seen,
-    ) -> Result<()> {
-        loop {
-            let broken = match self.follow(client, request, seen).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => None,
-                Err(error) => Some(error),
-            };
-            if let Some(error) = broken
-                && (seen.is_none() || Instant::now() + PAUSE >= deadline)
-            {
-                return Err(error);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    /// Whether the goal is reached; if not, the watch has ended.
-    async fn follow(
-        &self,
-        client: &mut Client,
-        request: &api::WatchStatusRequest,
-        seen: &mut Seen,
-    ) -> Result<bool> {
-        let mut states = client.watch_status(request.clone()).await?;
-        while let Some(next) = states.try_next().await.map_err(|status| client.stream_error(&status))? {
-            let state = next.status.unwrap_or_default();
-            let is_reached = progress::missing(&state, self.goal, self.offline()).is_none();
-            *seen = Some(state);
-            if is_reached {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn offline(&self) -> Offline {
-        if self.ignore_offline { Offline::Ignore } else { Offline::Count }
-    }
-
-    fn give_up(&self, placement: &str, seen: Option<&api::PlacementStatus>) -> Result<Outcome> {
-        let timeout = humantime::format_duration(self.timeout);
-        let Some(state) = seen else {
-            bail!("the gateway has told no state of placement/{placement} within {timeout}");
+        screen: &MultiProgress,
+    ) -> Result<Waited> {
+        let bar = busy::spinner_on(screen, format!("placement/{placement}"));
+        let request = api::WatchStatusRequest {
+            space: global.space.clone(),
+            placement: placement.to_owned(),
+            watermark: prepared.watermark.clone(),
         };
-        let missing = progress::missing(state, self.goal, self.offline()).unwrap_or_default();
-        output::note(format_args!("placement/{placement} is not there after {timeout}: {missing}"));
-        let problems = state.summary.iter().flat_map(|summary| &summary.problems);
-        tell(state.rollout.iter().flat_map(|rollout| &rollout.problems).chain(problems));
-        Ok(Outcome::No)
+        let mut follow = Follow::new(prepared.client.clone(), request, deadline);
+        let reached = follow.until(|state| {
+            bar.set_message(format!("placement/{placement}: {}", progress::line(state)));
+            self.missing(state).is_none()
+        });
+        let missing = match tokio::time::timeout_at(deadline, reached).await {
+            Ok(result) => result.map(|()| None)?,
+            Err(_) => Some(self.lacks(&follow.seen)),
+        };
+        bar.finish_and_clear();
+        Ok(Waited { placement: placement.to_owned(), seen: follow.seen, missing })
     }
-}
 
-fn tell<'a>(problems: impl Iterator<Item = &'a Problem>) {
-    let mut table = Table::new(["LOCATION", "OBJECT", "REASON", "MESSAGE"]);
-    for problem in problems.cloned() {
-        table.row([problem.location, problem.object, problem.reason, problem.message]);
+    fn missing(&self, state: &api::PlacementStatus) -> Option<String> {
+        let offline = if self.ignore_offline { Offline::Ignore } else { Offline::Count };
+        progress::missing(state, self.goal, offline)
     }
-    if !table.is_empty() {
-        output::note(table);
+
+    fn lacks(&self, seen: &Seen) -> String {
+        let missing = seen.as_ref().map(|state| self.missing(state).unwrap_or_default());
+        missing.unwrap_or_else(|| "the gateway has told no state of it".to_owned())
+    }
+
+    fn tell(&self, global: &Global, ended: &[Waited]) -> Result<()> {
+        if let Some(format) = global.document_format() {
+            let each = ended.iter().map(|one| {
+                let status = one.seen.as_ref().map(state::document);
+                json!({"name": one.placement, "reached": one.missing.is_none(), "missing": one.missing, "status": status})
+            });
+            return output::document(format, &json!({"placements": each.collect::<Vec<_>>()}));
+        }
+        ended.iter().try_for_each(|one| self.tell_one(one))
+    }
+
+    fn tell_one(&self, Waited { placement, seen, missing }: &Waited) -> Result<()> {
+        let state = seen.clone().unwrap_or_default();
+        if let Some(missing) = missing {
+            let timeout = humantime::format_duration(self.timeout);
+            output::note(format_args!("placement/{placement} is not there after {timeout}: {missing}"));
+            let problems = state::problem_table(&state);
+            if !problems.is_empty() {
+                output::note(problems);
+            }
+            return Ok(());
+        }
+        if state.summary.as_ref().and_then(|summary| summary.total).unwrap_or_default().expected == 0 {
+            output::note(format_args!(
+                "warning: placement/{placement} selects no location; `tributary explain placement {placement}` says why"
+            ));
+        }
+        output::line(format_args!("placement/{placement}: {}", progress::line(&state)))
     }
 }
 

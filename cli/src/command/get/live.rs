@@ -8,6 +8,7 @@ use crate::{
     client::Client,
     command::Outcome,
     kinds, output,
+    usage::usage,
 };
 
 /// `words`: `object KIND NAME`, or `KIND NAME`.
@@ -18,10 +19,11 @@ pub async fn run(global: &Global, location: &str, words: &[String], namespace: &
     };
     let (kind, names) = kinds::targets(words)?;
     let [name] = names.as_slice() else {
-        bail!("name one object, as in `get object deployment cart --location L`")
+        return Err(usage("name one object, as in `get object deployment cart --location L`"));
     };
     if matches!(kind.scope, kinds::Scope::Hub | kinds::Scope::Space) {
-        bail!("{} is kept at the hub, not at locations; leave --location out", words.join(" "));
+        let text = format!("{} is kept at the hub, not at locations; leave --location out", words.join(" "));
+        return Err(usage(text));
     }
     let key = kind.key(&global.space, namespace, name);
     let answer = Client::connect(global).await?.live(location, &key).await?;

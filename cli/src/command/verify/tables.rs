@@ -37,7 +37,7 @@ impl<'a> Tables<'a> {
     }
 
     /// All rows that have been read.
-    pub fn all(&self) -> impl Iterator<Item = &Row> {
+    pub fn all(&self) -> impl Iterator<Item = &Row> + Clone {
         self.read.values().flatten().flat_map(BTreeMap::values)
     }
 
