@@ -5,6 +5,7 @@ use async_nats::Message;
 use super::Unit;
 use super::engine::Engine;
 use super::lease::{Entry, Member};
+use super::rules::Progress;
 use super::stats::add;
 use crate::follow::Told;
 use crate::{Key, Row, Stream};
@@ -78,7 +79,8 @@ impl Engine {
             Key::Member { stream, holder } => {
                 if let Ok(wire::Member { holder: said, units, .. }) = wire::decode_member(value) {
                     let entry = Entry { holder: said, seq: row.seq, seen: now };
-                    self.units.registry(stream).member(holder, Member { entry, units });
+                    let heard = self.inputs.progress(stream).is_some_and(Progress::is_caught_up);
+                    self.units.registry(stream).member(holder, Member { entry, units, heard });
                 }
             }
             Key::Complete { stream, unit } => {

@@ -22,6 +22,9 @@ pub(super) struct Member {
     pub entry: Entry,
     /// What it serves; empty: all units of the stream.
     pub units: BTreeSet<String>,
+    /// Its row came while it was waited for. Rows that were stored before tell of the dead as of the living, and whoever
+    /// lives renews its own soon.
+    pub heard: bool,
 }
 
 /// The leases and members of one stream.
@@ -113,10 +116,11 @@ impl Registry {
         plan
     }
 
-    /// The other members that are alive.
+    /// The other members that are known to be alive.
     fn rivals(&self, me: &str, now: u64, timing: Timing) -> Vec<(&str, &Member)> {
         let others = self.members.iter().map(|(name, member)| (name.as_str(), member));
-        others.filter(|(name, member)| *name != me && !member.entry.is_free(now, timing)).collect()
+        let alive = |member: &Member| member.heard && !member.entry.is_free(now, timing);
+        others.filter(|(name, member)| *name != me && alive(member)).collect()
     }
 }
 
@@ -171,7 +175,7 @@ mod tests {
     }
 
     fn member(holder: &str, units: &BTreeSet<String>, seq: u64, seen: u64) -> Member {
-        Member { entry: entry(holder, seq, seen), units: units.clone() }
+        Member { entry: entry(holder, seq, seen), units: units.clone(), heard: true }
     }
 
     fn units(count: usize) -> BTreeSet<String> {
@@ -277,6 +281,15 @@ mod tests {
         registry.member("a-2", member("a-2", &units(40), 1, 0));
         let theirs = registry.plan("a-2", &units(40), 10, TIMING).acquire.len();
         assert!((1..40).contains(&theirs), "{theirs} of 40");
+    }
+
+    #[test]
+    fn whoever_is_only_read_of_keeps_nobody_from_what_is_free() {
+        let (mut registry, units) = (alive(&["me"], &units(8), 0), units(8));
+        registry.member("dead", Member { heard: false, ..member("dead", &units, 1, 0) });
+        assert_eq!(registry.plan("me", &units, 0, TIMING).acquire.len(), 8);
+        registry.member("dead", member("dead", &units, 2, 0));
+        assert!(registry.plan("me", &units, 0, TIMING).acquire.len() < 8, "it lives");
     }
 
     #[test]

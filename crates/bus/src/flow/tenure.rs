@@ -126,7 +126,7 @@ impl Engine {
             let entry = |holder: &str| Entry { holder: holder.to_owned(), seq, seen: sent };
             match claim {
                 Claim::Serves(units) => {
-                    self.units.registry(stream).member(&me, Member { entry: entry(&me), units });
+                    self.units.registry(stream).member(&me, Member { entry: entry(&me), units, heard: true });
                 }
                 Claim::Holds(name) => self.held(stream, &name, entry(&me)),
                 Claim::Leaves(name) => {
