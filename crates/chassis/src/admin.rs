@@ -1,8 +1,9 @@
 //! `/livez`, `/readyz` and `/metrics`, for probes and scrapers.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -18,18 +19,44 @@ use crate::registry::Registry;
 #[derive(Debug, Clone)]
 pub(crate) struct Readiness {
     pub(crate) said: Arc<AtomicBool>,
+    pub(crate) lack: Lack,
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
 impl Readiness {
-    fn answer(&self) -> (StatusCode, &'static str) {
+    fn answer(&self) -> (StatusCode, String) {
         if *self.shutdown.borrow() {
-            (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
+            (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned())
         } else if self.said.load(Ordering::Relaxed) {
-            (StatusCode::OK, "ready\n")
+            (StatusCode::OK, "ready\n".to_owned())
         } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            (StatusCode::SERVICE_UNAVAILABLE, format!("not ready{}\n", self.lack.text()))
         }
+    }
+}
+
+type Ask = dyn Fn() -> Vec<String> + Send + Sync;
+
+/// What a process that is not ready waits for. The body says once whom to ask.
+#[derive(Clone, Default)]
+pub struct Lack(Arc<OnceLock<Box<Ask>>>);
+
+impl Lack {
+    /// `/readyz` asks `whom` from now on.
+    pub fn ask(&self, whom: impl Fn() -> Vec<String> + Send + Sync + 'static) {
+        // The first one stays.
+        self.0.set(Box::new(whom)).ok();
+    }
+
+    fn text(&self) -> String {
+        let lacks = self.0.get().map(|whom| whom()).unwrap_or_default();
+        if lacks.is_empty() { String::new() } else { format!("; waiting for: {}", lacks.join(", ")) }
+    }
+}
+
+impl fmt::Debug for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lack").field(&self.text()).finish()
     }
 }
 

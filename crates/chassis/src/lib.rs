@@ -7,7 +7,7 @@
 //!                                 │ telemetry ── only if the standard OTEL_* variables ask for it
 //!                                 │ admin     ── /livez /readyz /metrics
 //!                                 │ signals   ── first: shutdown + grace period; second: end at once
-//!                                 └─> body(Frame { shutdown, ready, registry, admin })
+//!                                 └─> body(Frame { shutdown, ready, lack, registry, admin })
 //! ```
 //!
 //! It does not know what the process does: nothing of NATS, tables, or any other crate of this workspace.
@@ -24,6 +24,7 @@ mod shutdown;
 mod telemetry;
 pub mod trace;
 
+pub use admin::Lack;
 pub use args::{Args, LogFormat};
 pub use config::parse;
 pub use error::{BAD_CONFIGURATION, Error};

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::admin::{self, Readiness};
+use crate::admin::{self, Lack, Readiness};
 use crate::args::Args;
 use crate::config;
 use crate::error::{Error, exit_code};
@@ -23,6 +23,8 @@ pub struct Frame {
     pub shutdown: watch::Receiver<bool>,
     /// Tells `/readyz` whether the process does its work now. Not ready until it is called.
     pub ready: Arc<dyn Fn(bool) + Send + Sync>,
+    /// Tells `/readyz` what is waited for.
+    pub lack: Lack,
     /// The process's metrics.
     pub registry: Registry,
     /// Where the admin endpoints listen.
@@ -96,12 +98,13 @@ where
     let (stop, shutdown) = watch::channel(false);
     let said = Arc::new(AtomicBool::new(false));
     let registry = telemetry.registry();
-    let readiness = Readiness { said: said.clone(), shutdown: shutdown.clone() };
+    let lack = Lack::default();
+    let readiness = Readiness { said: said.clone(), lack: lack.clone(), shutdown: shutdown.clone() };
     let admin = admin::serve(args.admin_listen, readiness, registry.clone()).await?;
     tracing::info!(service, admin = %admin, version = env!("CARGO_PKG_VERSION"), "started");
     let ready = Arc::new(move |is: bool| said.store(is, Ordering::Relaxed));
     tokio::select! {
-        ended = body(Frame { shutdown, ready, registry, admin }) => ended.map(|()| {
+        ended = body(Frame { shutdown, ready, lack, registry, admin }) => ended.map(|()| {
             tracing::info!("ended");
             ExitCode::SUCCESS
         }),

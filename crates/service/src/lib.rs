@@ -22,6 +22,8 @@ pub use metrics::Loop;
 pub async fn run(name: &str, args: &Args, view: impl View, frame: chassis::Frame) -> anyhow::Result<()> {
     let stats = Arc::new(Stats::default());
     Loop::register(&frame.registry, &stats);
+    let lacks = stats.clone();
+    frame.lack.ask(move || lacks.lacks().into_iter().collect());
     let options = Options { url: args.nats_url.clone(), name: format!("tributary-{name}") };
     let bus = Bus::connect(options).await?;
     bus.check().await.context("the tables are not as they should be")?;

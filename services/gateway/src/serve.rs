@@ -25,6 +25,8 @@ const SERVICE: &str = "gateway";
 pub struct Gateway {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Of following the tables.
+    pub stats: Arc<Stats>,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
     follower: JoinHandle<Result<(), bus::Error>>,
 }
@@ -33,6 +35,8 @@ pub struct Gateway {
 pub async fn run(args: Args, frame: Frame) -> anyhow::Result<()> {
     let gateway = start(&args, frame.shutdown, frame.ready, &frame.registry).await?;
     tracing::info!(listen = %gateway.address, "serving");
+    let lacks = gateway.stats.clone();
+    frame.lack.ask(move || lacks.lacks().into_iter().collect());
     gateway.ended().await
 }
 
@@ -50,7 +54,7 @@ pub async fn start(
     let stats = Arc::new(Stats::default());
     let metrics = Metrics::registered(registry, &stats);
     let view = Follower { shared: shared.clone(), metrics: metrics.clone() };
-    let hooks = Hooks { shutdown: shutdown.clone(), ready: caught_up(&shared, ready), stats };
+    let hooks = Hooks { shutdown: shutdown.clone(), ready: caught_up(&shared, ready), stats: stats.clone() };
     let holder = format!("{SERVICE}-{:016x}", rand::random::<u64>());
     let follower = tokio::spawn(flow::run(bus.clone(), view, Config::new(SERVICE, holder), hooks));
     let listener = tokio::net::TcpListener::bind(args.listen).await;
@@ -61,7 +65,7 @@ pub async fn start(
     // Ends with the shutdown; until then it only tries again.
     tokio::spawn(leaving::run(service.clone()));
     let server = tokio::spawn(serve(service, listener, shutdown)?);
-    Ok(Gateway { address, server, follower })
+    Ok(Gateway { address, stats, server, follower })
 }
 
 impl Gateway {

@@ -61,7 +61,8 @@ impl Config {
 pub struct Hooks {
     /// True, or its sender gone: release the leases and return.
     pub shutdown: watch::Receiver<bool>,
-    /// Told true when the view has caught up, false when it has to read again.
+    /// Told true when the view has caught up, false when it has to read again or the connection is lost; what for is
+    /// [`Stats::lacks`].
     pub ready: Arc<dyn Fn(bool) + Send + Sync>,
     pub stats: Arc<Stats>,
 }

@@ -123,14 +123,28 @@ impl Engine {
         self.ask();
         if self.inputs.caught_up() {
             self.joined = true;
-            self.announce(true);
             self.write();
         }
         if self.joined {
             self.tend();
         }
         self.fetch();
+        self.look_ready();
         set(&self.hooks.stats.lag, self.inputs.lag());
+    }
+
+    /// Ready is who knows all that is stored: not before everything is read, and not while nobody can tell.
+    fn look_ready(&mut self) {
+        let session = *self.session.borrow();
+        let mut lacks = self.inputs.lacks(session.number);
+        if !session.up {
+            lacks.insert("the connection to NATS".to_owned());
+        }
+        let ready = lacks.is_empty();
+        if !ready || !self.ready {
+            self.hooks.stats.set_lacks(lacks);
+        }
+        self.announce(ready);
     }
 
     /// What the view reads, and what it writes: the leases are there.

@@ -65,6 +65,13 @@ impl Inputs {
         self.inputs.values().all(|input| input.progress.is_caught_up())
     }
 
+    /// The streams that have not been read to their ends, or not been looked at since the connection came back.
+    pub fn lacks(&self, session: u64) -> BTreeSet<String> {
+        let lacking = |input: &Input| !input.progress.is_caught_up() || input.session != session;
+        let streams = self.inputs.iter().filter(|(_, input)| lacking(input));
+        streams.map(|(stream, _)| stream.name()).collect()
+    }
+
     /// No stream is in the middle of a batch.
     pub fn whole(&self) -> bool {
         self.inputs.values().all(|input| input.progress.is_whole())

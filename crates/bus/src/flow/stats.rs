@@ -1,6 +1,8 @@
 //! What a loop counts, for the process's metrics.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Counters of one loop. All are totals since the start, but for the gauges that say so.
 #[derive(Debug, Default)]
@@ -27,6 +29,7 @@ pub struct Stats {
     pub lag: AtomicU64,
     /// Gauge: units whose lease is held.
     pub leases: AtomicU64,
+    lacks: Mutex<BTreeSet<String>>,
 }
 
 /// A number of [`Stats`] as it is now.
@@ -48,6 +51,15 @@ pub enum Kind {
 }
 
 impl Stats {
+    /// What is not read to its end, or may have changed unseen: streams, and the connection. Empty: caught up.
+    pub fn lacks(&self) -> BTreeSet<String> {
+        self.lacks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_lacks(&self, lacks: BTreeSet<String>) {
+        *self.lacks.lock().unwrap_or_else(PoisonError::into_inner) = lacks;
+    }
+
     /// All numbers.
     pub fn readings(&self) -> [Reading; 11] {
         [
