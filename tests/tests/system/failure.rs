@@ -87,7 +87,7 @@ async fn everything_may_be_killed_together() {
 async fn each_derived_table_is_rebuilt_when_it_is_lost_and_nothing_is_deleted_meanwhile() {
     let fleet = with_shop().await;
     for (round, stream) in ["desired-eu", "status-eu", "partial", "summary", "blob"].iter().enumerate() {
-        delete_stream(&fleet, stream);
+        delete_stream(&fleet.nats.url(), stream);
         let version = (round + 2).to_string();
         for (store, _) in STORES {
             assert!(fleet.manifests(store).contains_key(OBJECT), "{store} lost it with {stream}");
@@ -101,7 +101,7 @@ async fn each_derived_table_is_rebuilt_when_it_is_lost_and_nothing_is_deleted_me
 async fn services_refuse_an_emptied_nats_and_nothing_is_withdrawn_anywhere() {
     let mut fleet = with_shop().await;
     for stream in ["KV_intent", "KV_locations", "release", "decision"] {
-        delete_stream(&fleet, stream);
+        delete_stream(&fleet.nats.url(), stream);
     }
     for service in ["placement", "translation", "summarization"] {
         let process = fleet.services.get_mut(&format!("{service}-a")).unwrap();
@@ -130,7 +130,7 @@ async fn an_agent_behind_a_cut_keeps_its_objects_and_catches_up_after() {
 }
 
 /// By the real nats CLI, as an operator would.
-fn delete_stream(fleet: &Fleet, stream: &str) {
+pub fn delete_stream(url: &str, stream: &str) {
     let tools = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/install"))
         .arg("--path")
         .output()
@@ -138,7 +138,7 @@ fn delete_stream(fleet: &Fleet, stream: &str) {
     let path = String::from_utf8(tools.stdout).unwrap();
     let path = format!("{}:{}", path.trim(), std::env::var("PATH").unwrap_or_default());
     let mut nats = Command::new("nats");
-    nats.env("PATH", path).args(["--server", &fleet.nats.url(), "stream", "rm", stream, "--force"]);
+    nats.env("PATH", path).args(["--server", url, "stream", "rm", stream, "--force"]);
     let output = nats.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -21,15 +21,44 @@ pub struct Fleet {
     pub agents: BTreeMap<String, Process>,
     address: String,
     folder: TempDir,
+    /// Of the environment of services and commands.
+    variables: BTreeMap<String, String>,
 }
 
 impl Fleet {
     /// Everything runs, regions and stores are declared, nothing is placed.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with variables in the environment of services and commands.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let mut fleet = Self::start_services_with(variables).await;
+        fleet.declare_stores();
+        for (store, region) in STORES {
+            let url = fleet.nats.url();
+            fleet.start_agent(store, region, &url);
+        }
+        fleet
+    }
+
+    /// Two of every service run, and nothing is declared.
+    pub async fn start_services() -> Self {
+        Self::start_services_with(&[]).await
+    }
+
+    async fn start_services_with(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let nats = Nats::start().await.unwrap();
         let folder = TempDir::new().unwrap();
-        let mut fleet =
-            Self { nats, services: BTreeMap::new(), agents: BTreeMap::new(), address: String::new(), folder };
+        let mut fleet = Self {
+            nats,
+            services: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            address: String::new(),
+            folder,
+            variables: variables.collect(),
+        };
         fleet.succeed(&["admin", "init", "--nats-url", &fleet.nats.url()]);
         for replica in ["a", "b"] {
             fleet.start_service("gateway", replica, &["--listen", "127.0.0.1:0"]);
@@ -39,18 +68,16 @@ impl Fleet {
         }
         fleet.reach_gateway("gateway-a").await;
         fleet.ready().await;
-        fleet.declare_stores();
-        for (store, region) in STORES {
-            let url = fleet.nats.url();
-            fleet.start_agent(store, region, &url);
-        }
         fleet
     }
 
     fn start_service(&mut self, service: &str, replica: &str, more: &[&str]) {
         let url = self.nats.url();
         let args = [&["--nats-url", &url][..], more].concat();
-        let process = Process::start(&format!("tributary-{service}"), args).unwrap();
+        let name = format!("tributary-{service}");
+        let mut command = Command::new(binary(&name).unwrap());
+        command.args(args).envs(&self.variables);
+        let process = Process::spawn(&name, command, None).unwrap();
         self.services.insert(format!("{service}-{replica}"), process);
     }
 
@@ -113,7 +140,7 @@ impl Fleet {
     /// Runs the CLI.
     pub fn run(&self, args: &[&str]) -> Output {
         let mut command = Command::new(binary("tributary").unwrap());
-        command.args(args).env("TRIBUTARY_ADDRESS", &self.address).output().unwrap()
+        command.args(args).envs(&self.variables).env("TRIBUTARY_ADDRESS", &self.address).output().unwrap()
     }
 
     /// Runs the CLI, which must succeed; what it prints.
