@@ -37,8 +37,9 @@ pub fn call(fleet: &Fleet, method: &str, request: &Value) -> Result<Value, Refus
     let output = command.arg(request.to_string()).arg(address(fleet)).arg(format!("{SERVICE}/{method}"));
     let output = output.output().unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let answer: Value =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{method}: {error}: {text}"));
+    let answer: Option<Value> = serde_json::from_str(&text).ok();
+    assert!(answer.is_some(), "{method}: {text}");
+    let answer = answer.unwrap();
     if output.status.success() {
         return Ok(answer);
     }
