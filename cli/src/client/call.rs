@@ -55,8 +55,8 @@ pub fn explain(status: &Status, doing: &str, address: &str) -> anyhow::Error {
         Code::Unavailable if is_transport(message) => lost(doing, address),
         Code::Unavailable => anyhow!("{doing}: {message}; the gateway may still be starting, try again"),
         Code::Unimplemented => anyhow!(
-            "{doing}: what answers at {address} does not offer this; it is an older gateway to update, or something \
-             else, and then name the gateway with --address or TRIBUTARY_ADDRESS"
+            "{doing}: what answers at {address} is not a gateway, or an older one that does not offer this; update it, \
+             or name the gateway with --address or TRIBUTARY_ADDRESS"
         ),
         Code::Aborted => {
             anyhow!("{doing}: {message}; somebody else changed it meanwhile, read it again and repeat")

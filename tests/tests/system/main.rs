@@ -7,4 +7,5 @@ mod api;
 mod documentation;
 mod failure;
 mod fleet;
+mod input;
 mod journey;
