@@ -16,16 +16,17 @@ const TICK: Duration = Duration::from_millis(120);
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Awaits `work`; says that it is `doing` it if that takes long.
-pub async fn while_waiting<T>(doing: &str, work: impl Future<Output = T>) -> T {
-    tokio::pin!(work);
-    let Some(_line) = Line::take() else { return work.await };
-    match tokio::time::timeout(PATIENCE, &mut work).await {
-        Ok(done) => done,
-        Err(_) => {
-            // Removed from the screen when dropped, also if nobody awaits the end.
-            let _shown = spinner(doing.to_owned());
-            work.await
+pub fn while_waiting<T>(doing: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    // Boxed before it is part of this future: calls are large, and nested ones would each hold a copy.
+    let mut work = Box::pin(work);
+    async move {
+        let Some(_line) = Line::take() else { return work.await };
+        if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
+            return done;
         }
+        // Removed from the screen when dropped, also if nobody awaits the end.
+        let _shown = spinner(doing.to_owned());
+        work.await
     }
 }
 

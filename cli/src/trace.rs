@@ -25,7 +25,8 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         }
     };
     let span = Span::begin(name, Kind::Client, trace::inherited().as_deref());
-    let result = span.within(command::run(cli)).await;
+    // Boxed: it holds the state of any command.
+    let result = span.within(Box::pin(command::run(cli))).await;
     result.as_ref().inspect_err(|error| span.fail(format!("{error:#}"))).ok();
     drop(span);
     recording.end().await;
