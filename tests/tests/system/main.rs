@@ -9,3 +9,6 @@ mod failure;
 mod fleet;
 mod input;
 mod journey;
+mod messages;
+mod ready;
+mod trace;
