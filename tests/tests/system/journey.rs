@@ -1,6 +1,8 @@
 //! What users do, with nothing failing.
 
-use crate::fleet::{Fleet, location, placement, settings};
+use testbed::eventually;
+
+use crate::fleet::{Fleet, SOON, location, placement, settings};
 
 const VERSION: &str = "/data/version";
 
@@ -46,8 +48,12 @@ async fn when_the_winner_withdraws_the_other_placement_takes_over_in_place() {
     );
     fleet.healthy("strong");
     fleet.eventually_everywhere("ConfigMap prices", VERSION, Some("loud")).await;
+    let beaten = eventually("the loser says who has won", SOON, async || {
+        let described = fleet.succeed(&["describe", "placement", "weak"]);
+        if described.contains("default/strong") { Ok(()) } else { Err(described) }
+    });
+    beaten.await.unwrap();
     assert!(!fleet.run(&["wait", "placement/weak", "--for", "healthy", "--timeout", "1s"]).status.success());
-    assert!(fleet.succeed(&["describe", "placement", "weak"]).contains("default/strong"));
     fleet.succeed(&["delete", "placement", "strong"]);
     fleet.healthy("weak");
     fleet.eventually_everywhere("ConfigMap prices", VERSION, Some("1")).await;

@@ -12,7 +12,7 @@ use crate::fleet::{Fleet, SOON, location, placement, settings};
 const LOCATIONS: u64 = 500;
 /// What the services say to each other and to the server whatever the number of locations: marks, decisions, partials,
 /// summaries, content, flow control of what they follow; and in each second the renewals of leases.
-const CONSTANT: u64 = 200;
+const CONSTANT: u64 = 450;
 const A_SECOND: u64 = 200;
 
 /// Messages from and to the server.
