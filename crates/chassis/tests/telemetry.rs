@@ -36,11 +36,14 @@ async fn told(collector: &Collector, variables: &[(&str, &str)]) -> Vec<Span> {
     collector.spans()
 }
 
+/// Protocol, endpoint, and the paths that are asked for.
+type Case<'a> = (&'a str, &'a dyn Fn(&Collector) -> String, &'a [&'a str]);
+
 #[tokio::test]
 async fn spans_and_metrics_leave_by_either_protocol_to_any_path() {
     let prefix = |collector: &Collector| format!("{}/prefix", collector.http());
     let under = |collector: &Collector| format!("{}/prefix/", collector.grpc());
-    let cases: [(&str, &dyn Fn(&Collector) -> String, &[&str]); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("grpc", &Collector::grpc, &[]),
         ("grpc", &under, &[]),
         ("http/protobuf", &Collector::http, &["/v1/metrics", "/v1/traces"]),
