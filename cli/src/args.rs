@@ -84,8 +84,23 @@ impl Global {
     }
 }
 
+/// Labels that select, for commands that know several of a kind.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Labels {
+    /// Only those with these labels: app=x,tier in (a,b),!c
+    #[arg(
+        short = 'l',
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "LABELS",
+        value_parser = selector
+    )]
+    pub selector: String,
+}
+
 /// A label selector, kept as it was written.
-pub fn selector(text: &str) -> Result<String, String> {
+fn selector(text: &str) -> Result<String, String> {
     LabelSelector::from_text(text).map(|_| text.to_owned()).map_err(|violation| violation.to_string())
 }
 

@@ -26,19 +26,10 @@ pub struct Explain {
     #[arg(value_name = "placement NAME", required = true)]
     target: Vec<String>,
     /// Only this location.
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "selector")]
     location: String,
-    /// Only locations with these labels: tier=edge,!old
-    #[arg(
-        short = 'l',
-        long,
-        default_value = "",
-        hide_default_value = true,
-        value_name = "LABELS",
-        value_parser = args::selector,
-        conflicts_with = "location"
-    )]
-    selector: String,
+    #[command(flatten)]
+    labels: args::Labels,
 }
 
 impl Explain {
@@ -49,7 +40,7 @@ impl Explain {
         if all.explanations.is_empty() && !self.location.is_empty() {
             bail!("there is no location {}; `tributary get locations` lists them", self.location);
         }
-        if !self.selector.is_empty() {
+        if !self.labels.selector.is_empty() {
             let selected = self.selected(&mut client).await?;
             all.explanations.retain(|one| selected.contains(&one.location));
             all.location_count = all.explanations.len() as u64;
@@ -87,7 +78,7 @@ impl Explain {
         let request = api::ListRequest {
             group: model::API_GROUP.to_owned(),
             kind: "Location".to_owned(),
-            label_selector: self.selector.clone(),
+            label_selector: self.labels.selector.clone(),
             ..api::ListRequest::default()
         };
         Ok(client.list(request).await?.into_iter().map(|resource| resource.metadata.name).collect())

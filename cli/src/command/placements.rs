@@ -21,28 +21,20 @@ pub struct Placements {
     /// placement/NAME...
     #[arg(value_name = "placement/NAME")]
     target: Vec<String>,
-    /// Only placements with these labels: app=x,tier in (a,b),!c
-    #[arg(
-        short = 'l',
-        long,
-        default_value = "",
-        hide_default_value = true,
-        value_name = "LABELS",
-        value_parser = args::selector
-    )]
-    selector: String,
+    #[command(flatten)]
+    labels: args::Labels,
 }
 
 impl Placements {
     /// By names or by labels, as they were understood already.
     pub fn of(names: &[String], selector: &str) -> Self {
         let target = names.iter().map(|name| format!("placement/{name}")).collect();
-        Self { target, selector: selector.to_owned() }
+        Self { target, labels: args::Labels { selector: selector.to_owned() } }
     }
 
     /// The names that were typed.
     pub fn names(&self) -> Result<Vec<String>> {
-        if !self.target.is_empty() && !self.selector.is_empty() {
+        if !self.target.is_empty() && !self.labels.selector.is_empty() {
             return Err(usage("name placements, or select them by labels with -l; not both"));
         }
         named(&self.target)
@@ -50,7 +42,7 @@ impl Placements {
 
     /// Whether any were named or selected, rather than all meant.
     pub fn is_narrowed(&self) -> bool {
-        !self.target.is_empty() || !self.selector.is_empty()
+        !self.target.is_empty() || !self.labels.selector.is_empty()
     }
 
     /// Those that are declared. One that is named and is not there is an error: nothing will ever be told of it.
@@ -71,7 +63,7 @@ impl Placements {
             space: space.to_owned(),
             group: model::API_GROUP.to_owned(),
             kind: "Placement".to_owned(),
-            label_selector: self.selector.clone(),
+            label_selector: self.labels.selector.clone(),
             ..api::ListRequest::default()
         }
     }

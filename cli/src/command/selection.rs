@@ -18,16 +18,8 @@ pub struct Selection {
     /// KIND, KIND NAME..., or KIND/NAME...
     #[arg(value_name = "KIND [NAME]")]
     target: Vec<String>,
-    /// Only resources with these labels: app=x,tier in (a,b),!c
-    #[arg(
-        short = 'l',
-        long,
-        default_value = "",
-        hide_default_value = true,
-        value_name = "LABELS",
-        value_parser = args::selector
-    )]
-    selector: String,
+    #[command(flatten)]
+    labels: args::Labels,
     /// The namespace of workload objects; without it, all of them are listed.
     #[arg(short, long, default_value = "", hide_default_value = true)]
     namespace: String,
@@ -62,7 +54,7 @@ impl Selection {
     /// What was typed, as far as it has a meaning.
     pub fn wanted(&self, space: &str) -> Result<Wanted> {
         let (kind, names) = kinds::targets(&self.target)?;
-        if !names.is_empty() && !self.selector.is_empty() {
+        if !names.is_empty() && !self.labels.selector.is_empty() {
             return Err(usage("name resources, or select them by labels with -l; not both"));
         }
         if kind.kind.is_empty() && !names.is_empty() {
@@ -72,7 +64,7 @@ impl Selection {
         Ok(Wanted {
             kind,
             names,
-            selector: self.selector.clone(),
+            selector: self.labels.selector.clone(),
             namespace: self.namespace.clone(),
             space: space.to_owned(),
         })

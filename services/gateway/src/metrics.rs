@@ -1,14 +1,11 @@
 //! The gateway's metrics: names, help, and who counts them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bus::flow::Stats;
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
 use tonic::Code;
 
 /// A call and how it ended.
@@ -35,8 +32,8 @@ impl Metrics {
             r.register("tributary_gateway_calls", calls, metrics.calls.clone());
             let unreadable = "Rows that could not be decoded and changed nothing";
             r.register("tributary_gateway_rows_unreadable", unreadable, metrics.unreadable.clone());
-            r.register_collector(Box::new(Loop(stats.clone())));
         });
+        ::service::Loop::register(registry, stats);
         metrics
     }
 
@@ -57,27 +54,5 @@ fn name(code: Code) -> &'static str {
         Code::DeadlineExceeded => "deadline_exceeded",
         Code::DataLoss => "data_loss",
         _ => "internal",
-    }
-}
-
-/// What the loop counts of a view that only reads; looked at when asked for.
-#[derive(Debug)]
-struct Loop(Arc<Stats>);
-
-impl Collector for Loop {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        let stats = &self.0;
-        let counters: [(&str, &str, &AtomicU64); 3] = [
-            ("tributary_flow_rows_folded", "Rows taken in", &stats.rows_folded),
-            ("tributary_flow_unreadable", "Rows and messages that could not be read", &stats.unreadable),
-            ("tributary_flow_resets", "Streams read again from the beginning", &stats.resets),
-        ];
-        for (name, help, value) in counters {
-            let value = ConstCounter::new(value.load(Ordering::Relaxed));
-            value.encode(encoder.encode_descriptor(name, help, None, value.metric_type())?)?;
-        }
-        let lag = ConstGauge::new(i64::try_from(stats.lag.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
-        let help = "Rows stored and not taken in yet";
-        lag.encode(encoder.encode_descriptor("tributary_flow_lag_rows", help, None, lag.metric_type())?)
     }
 }
