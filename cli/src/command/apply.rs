@@ -13,7 +13,10 @@ Examples:
   tributary apply -f examples               everything below a folder, as one change
   tributary apply -f a.yaml -f b.yaml       both or neither
   kustomize build . | tributary apply -f -  from stdin
-  tributary apply -f examples --dry-run     what would change";
+  tributary apply -f examples --dry-run     what would change
+
+Up to a thousand changed resources are stored in one step. More are stored in several, in an order in which each state
+between them makes sense; should that break off, the error says how far it came, and the same command completes it.";
 
 /// Declares resources: all of them or, if anything is wrong, none.
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! says so. The fence is a condition of the first message on *another* key, the lease: a writer whose lease was taken
 //! stores nothing, however late its messages arrive.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -12,12 +13,11 @@ use async_nats::header::{
     NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
 };
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
 use crate::connection::Connection;
 use crate::exchange::Request;
-use crate::{Bus, Error, Fence, Write, api, topology};
+use crate::{Bus, Error, Fence, Key, Write, api, topology};
 
 /// What the server takes in one batch.
 pub(crate) const MAX_BATCH: usize = 1000;
@@ -27,8 +27,6 @@ const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 const MAX_SUBJECT: usize = 3900;
 /// Of a batch of a few megabytes on a busy disk; by then a lease has long been lost.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Concurrent reads when the key that a batch failed by is looked for.
-const BLAME: usize = 32;
 
 pub(crate) const TRACE: HeaderName = HeaderName::from_static("traceparent");
 const FENCE_SUBJECT: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
@@ -102,20 +100,23 @@ impl Bus {
                 return Ok(Error::Fenced { lease: fence.key.subject() });
             }
         }
-        let conditional = writes.iter().filter_map(|write| Some((write.key.clone(), write.expected?)));
-        // Owned keys: a future that borrows from a closure's argument is not `Send` for every lifetime.
-        let conditional: Vec<_> = conditional.collect();
-        let looked: Vec<_> = stream::iter(conditional)
-            .map(|(key, expected)| async move {
-                let current = self.get(&key).await?.map_or(0, |row| row.seq);
-                Ok::<_, Error>((current != expected).then(|| (key.subject(), current)))
-            })
-            .buffered(BLAME)
-            .try_collect()
-            .await?;
+        let conditional = writes.iter().filter_map(|write| Some((&write.key, write.expected?)));
+        let expected: BTreeMap<Key, u64> = conditional.map(|(key, seq)| (key.clone(), seq)).collect();
         // None: it has changed back meanwhile, or was deleted; deciding anew is right all the same.
-        let (subject, current) = looked.into_iter().flatten().next().unzip();
+        let (subject, current) = self.newer(&expected).await?.unzip();
         Ok(Error::Conflict { subject: subject.unwrap_or_else(|| "one of the keys".to_owned()), current })
+    }
+
+    /// A key whose row is newer than expected, or gone, with its sequence. A replica that lags shows neither.
+    async fn newer(&self, expected: &BTreeMap<Key, u64>) -> Result<Option<(String, u64)>, Error> {
+        let keys: Vec<Key> = expected.keys().cloned().collect();
+        let Some(stream) = keys.first().and_then(Key::stream) else { return Ok(None) };
+        let rows = self.get_many(&stream, &keys).await?;
+        let there: BTreeMap<Key, u64> = rows.into_iter().map(|row| (row.key, row.seq)).collect();
+        let newer = there.iter().find(|(key, seq)| expected.get(key).is_some_and(|known| *seq > known));
+        let gone = || expected.iter().find(|(key, known)| **known > 0 && !there.contains_key(key));
+        let found = newer.map(|(key, seq)| (key, *seq)).or_else(|| gone().map(|(key, _)| (key, 0)));
+        Ok(found.map(|(key, seq)| (key.subject(), seq)))
     }
 }
 

@@ -21,6 +21,7 @@ mod exchange;
 pub mod flow;
 mod follow;
 pub mod link;
+mod many;
 mod provision;
 mod read;
 mod row;

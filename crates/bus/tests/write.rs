@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use bus::{Error, Fence, Key, Store, Stream, Write};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -39,6 +41,20 @@ async fn a_batch_with_one_stale_expectation_stores_nothing_and_names_the_key() {
         "{error}"
     );
     assert_eq!(values(&bus, &Stream::Locations).await, [(location("b"), "newer".to_owned())]);
+}
+
+#[tokio::test]
+async fn many_rows_are_read_at_once_and_keys_without_one_are_left_out() {
+    let (_nats, bus) = hub().await;
+    let name = |n: usize| location(format!("l{n}"));
+    for half in [0..1000, 1000..1500] {
+        bus.commit(half.map(|n| Write::new(name(n), format!("{n}"))).collect(), None).await.unwrap();
+    }
+    let asked: Vec<Key> = (500..2500).map(name).collect();
+    let rows = bus.get_many(&Stream::Locations, &asked).await.unwrap();
+    let found: BTreeMap<Key, String> = rows.iter().map(|row| (row.key.clone(), text(row))).collect();
+    assert_eq!((rows.len(), found), (1000, (500..1500).map(|n| (name(n), n.to_string())).collect()));
+    assert_eq!(bus.get_many(&Stream::Locations, &[]).await.unwrap().len(), 0);
 }
 
 #[tokio::test]
