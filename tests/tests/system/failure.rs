@@ -98,6 +98,44 @@ async fn each_derived_table_is_rebuilt_when_it_is_lost_and_nothing_is_deleted_me
 }
 
 #[tokio::test]
+async fn translation_that_starts_before_placement_has_decided_takes_nothing_away() {
+    let mut fleet = with_shop().await;
+    for placement in ["placement-a", "placement-b"] {
+        fleet.services.get_mut(placement).unwrap().freeze().unwrap();
+    }
+    fleet.apply(&settings("prices", "2"));
+    delete_stream(&fleet.nats.url(), "desired-eu");
+    for translation in ["translation-a", "translation-b"] {
+        let process = fleet.services.get_mut(translation).unwrap();
+        process.kill();
+        process.restart().unwrap();
+    }
+    documents_again(&fleet).await;
+    for (store, _) in STORES {
+        assert!(fleet.manifests(store).contains_key(OBJECT), "{store} lost it");
+    }
+    for placement in ["placement-a", "placement-b"] {
+        fleet.services.get_mut(placement).unwrap().thaw().unwrap();
+    }
+    ends_well(&fleet, "2").await;
+}
+
+/// Waits until both stores of `eu` have a document with the placement.
+async fn documents_again(fleet: &Fleet) {
+    let options = bus::Options { url: fleet.nats.url(), name: "test".to_owned() };
+    let bus = bus::Bus::connect(options).await.unwrap();
+    let again = eventually("documents are made of the decisions that stand", SOON, async || {
+        let rows = bus.read_all(&bus::Stream::Desired("eu".to_owned())).await.map_err(|e| e.to_string())?;
+        let documents = rows.iter().filter(|row| matches!(row.key, bus::Key::Desired { .. }));
+        let values: Vec<_> = documents.filter_map(|row| row.value.as_ref()).collect();
+        let placed = |value: &&&bytes::Bytes| wire::decode_desired(value).unwrap().0.placements.len() == 1;
+        let placed = values.iter().filter(placed).count();
+        if placed == 2 { Ok(()) } else { Err(format!("{placed} of {} documents", values.len())) }
+    });
+    again.await.unwrap();
+}
+
+#[tokio::test]
 async fn services_refuse_an_emptied_nats_and_nothing_is_withdrawn_anywhere() {
     let mut fleet = with_shop().await;
     for stream in ["KV_intent", "KV_locations", "release", "decision"] {
