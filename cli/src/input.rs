@@ -79,24 +79,23 @@ impl Files {
         let mut texts = Vec::new();
         for file in &self.files {
             if file == "-" {
-                texts.push(("stdin".to_owned(), bounded("stdin", io::stdin().lock())?));
+                texts.push(("stdin".to_owned(), bounded("stdin", io::stdin().lock(), parse::MAX_BYTES)?));
                 continue;
             }
             for path in expand(Path::new(file))? {
                 let name = path.display().to_string();
                 let opened = fs::File::open(&path).with_context(|| format!("cannot open {name}"))?;
-                texts.push((name.clone(), bounded(&name, opened)?));
+                texts.push((name.clone(), bounded(&name, opened, parse::MAX_BYTES)?));
             }
         }
         Ok(texts)
     }
 }
 
-/// A file that is not UTF-8 is named; one that is too large is not read to its end.
-fn bounded(name: &str, source: impl io::Read) -> Result<String> {
+/// A file that is not UTF-8 is named; of one that has more than `most` bytes, one more is read, and no further.
+pub fn bounded(name: &str, source: impl io::Read, most: usize) -> Result<String> {
     let mut text = String::new();
-    let limit = parse::MAX_BYTES as u64 + 1;
-    match source.take(limit).read_to_string(&mut text) {
+    match source.take(most as u64 + 1).read_to_string(&mut text) {
         Ok(_) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             bail!("{name}: it is not text; save it as UTF-8")

@@ -131,12 +131,18 @@ fn wrong_usage_is_exit_code_2() {
         &["get", "widgets"],
         &["get", "placements", "-l", "a=b=c"],
         &["delete", "placements"],
+        &["delete", "-l", "a=b"],
         &["wait", "placement/a", "--timeout", "soon"],
         &["import", "locations", "stores.txt"],
         &["get", "regions", "--address", "nonsense"],
         &[],
     ] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let examples = examples();
+    for narrowed in [&["-l", "team=a"][..], &["placement", "shop"], &["--all"]] {
+        let output = run(&[&["delete", "-f", examples.to_str().unwrap()], narrowed].concat());
+        check(&output, 2, &["-f deletes all that the files declare", "leave out"]);
     }
 }
 

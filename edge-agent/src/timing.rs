@@ -1,4 +1,4 @@
-//! Durations with jitter, so that many agents do not do the same at the same time.
+//! Durations: with jitter, so that many agents do not do the same at the same time, and as they are reported.
 
 use std::time::Duration;
 
@@ -12,4 +12,9 @@ pub fn jittered(period: Duration) -> Duration {
 /// `first`, doubled with each attempt up to `longest`, with jitter.
 pub fn backoff(first: Duration, longest: Duration, attempts: u32) -> Duration {
     jittered(first.saturating_mul(2_u32.saturating_pow(attempts)).min(longest))
+}
+
+/// Microseconds; what is longer than `most` counts as that.
+pub fn micros<T: TryFrom<u128>>(duration: Duration, most: T) -> T {
+    T::try_from(duration.as_micros()).unwrap_or(most)
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow};
 use clap::Args;
 use model::{Resource, parse::Document};
+use serde_json::Value;
 use wire::api::{self, Change};
 
 use super::Outcome;
@@ -39,16 +40,33 @@ impl Apply {
         let response = send_documents(&mut client, &documents, self.dry_run).await?;
         match global.document_format() {
             Some(format) => {
-                let mut kept = Vec::new();
-                for message in response.results.into_iter().filter_map(|result| result.resource) {
-                    kept.push(client.whole(message).await?.to_manifest());
-                }
-                output::documents(format, kept)?;
+                output::documents(format, kept(&mut client, response, &documents, self.dry_run).await?)?;
             }
             None => tell(&response, self.dry_run)?,
         }
         Ok(Outcome::Done)
     }
+}
+
+/// The resources as they are kept, or would be.
+async fn kept(
+    client: &mut Client,
+    response: api::ApplyResponse,
+    sent: &[Document],
+    dry_run: bool,
+) -> Result<Vec<Value>> {
+    let mut kept = Vec::new();
+    for (result, document) in response.results.into_iter().zip(sent) {
+        let Some(message) = result.resource else { continue };
+        let message = if dry_run { with_spec(message, &document.resource) } else { message };
+        kept.push(client.whole(message).await?.to_manifest());
+    }
+    Ok(kept)
+}
+
+/// A large manifest comes without its content, and after a dry run the gateway has at most an older one to ask for.
+fn with_spec(message: api::Resource, sent: &Resource) -> api::Resource {
+    api::Resource { spec: wire::resource_message(sent).spec, ..message }
 }
 
 /// Sends what files declare as one change; what is refused is told with file and line.

@@ -69,7 +69,13 @@ impl Delete {
         match (self.selection.is_empty(), self.files.files.is_empty()) {
             (true, false) if !self.all => Ok(()),
             (false, true) => Ok(()),
-            _ => Err(usage("name either resources (KIND NAME, KIND -l LABELS, KIND --all) or files (-f)")),
+            // Not all that the files declare can be meant.
+            (_, false) => {
+                Err(usage("-f deletes all that the files declare; leave out KIND, NAME, -l and --all"))
+            }
+            (true, true) => {
+                Err(usage("name either resources (KIND NAME, KIND -l LABELS, KIND --all) or files (-f)"))
+            }
         }
     }
 

@@ -55,7 +55,7 @@ impl Get {
         if let Some(location) = &self.location {
             return live::run(global, location, self.selection.words(), self.selection.namespace()).await;
         }
-        if self.selection.is_empty() {
+        if self.selection.words().is_empty() {
             return Err(usage(
                 "name a kind, as in `tributary get placements`; `tributary get --help` lists them",
             ));

@@ -2,7 +2,7 @@
 
 mod row;
 
-use std::{fs, io::Read as _, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -11,7 +11,7 @@ use serde_json::json;
 use wire::api::Change;
 
 use super::{Outcome, apply};
-use crate::{args::Global, busy, client::Client, output, usage::usage};
+use crate::{args::Global, busy, client::Client, input::bounded, output, usage::usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +28,7 @@ stores.jsonl: one location a line.
 const BATCH: usize = 1000;
 
 /// A million locations, with what is usual in a row.
-const MAX_BYTES: u64 = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 
 /// Declares many resources from a table.
 #[derive(Debug, Args)]
@@ -94,12 +94,8 @@ impl Import {
 impl Locations {
     fn text(&self, name: &str) -> Result<String> {
         let opened = fs::File::open(&self.file).with_context(|| format!("cannot open {name}"))?;
-        let mut text = String::new();
-        opened
-            .take(MAX_BYTES + 1)
-            .read_to_string(&mut text)
-            .with_context(|| format!("cannot read {name}"))?;
-        if text.len() as u64 > MAX_BYTES {
+        let text = bounded(name, opened, MAX_BYTES)?;
+        if text.len() > MAX_BYTES {
             bail!("{name}: a file may have {} MiB; split it into several", MAX_BYTES >> 20);
         }
         Ok(text)

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use futures::{
     StreamExt as _,
+    future::try_join_all,
     stream::{BoxStream, SelectAll},
 };
 use wire::api::{self, watch_response::Event};
@@ -48,9 +49,12 @@ impl Placements {
     /// Those that are declared. One that is named and is not there is an error: nothing will ever be told of it.
     pub async fn find(&self, client: &mut Client, space: &str) -> Result<Vec<String>> {
         let names = self.names()?;
-        for name in &names {
-            client.get(&placement_kind()?.key(space, "", name)).await?;
-        }
+        let kind = placement_kind()?;
+        let asked = names.iter().map(|name| {
+            let (mut client, key) = (client.clone(), kind.key(space, "", name));
+            async move { client.get(&key).await }
+        });
+        try_join_all(asked).await?;
         if !names.is_empty() {
             return Ok(names);
         }

@@ -38,8 +38,9 @@ pub struct Wanted {
 }
 
 impl Selection {
+    /// Whether it says nothing: neither a kind nor labels.
     pub fn is_empty(&self) -> bool {
-        self.target.is_empty()
+        self.target.is_empty() && self.labels.selector.is_empty()
     }
 
     /// The words that were typed.

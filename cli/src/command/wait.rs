@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use futures::future::join_all;
+use futures::future::try_join_all;
 use indicatif::MultiProgress;
 use serde_json::json;
 use tokio::time::Instant;
@@ -87,9 +87,10 @@ impl Wait {
         let screen = MultiProgress::new();
         let waits =
             prepared.placements.iter().map(|name| self.wait(global, &prepared, name, deadline, &screen));
-        let ended = join_all(waits).await.into_iter().collect::<Result<Vec<_>>>()?;
+        let ended = try_join_all(waits).await;
         // Nobody may be looking; that changes nothing.
         screen.clear().ok();
+        let ended = ended?;
         self.tell(global, &ended)?;
         Ok(if ended.iter().all(|one| one.missing.is_none()) { Outcome::Done } else { Outcome::No })
     }

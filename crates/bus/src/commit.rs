@@ -103,20 +103,22 @@ impl Bus {
         let conditional = writes.iter().filter_map(|write| Some((&write.key, write.expected?)));
         let expected: BTreeMap<Key, u64> = conditional.map(|(key, seq)| (key.clone(), seq)).collect();
         // None: it has changed back meanwhile, or was deleted; deciding anew is right all the same.
-        let (subject, current) = self.newer(&expected).await?.unzip();
+        let (subject, current) = self.differing(&expected).await?.unzip();
         Ok(Error::Conflict { subject: subject.unwrap_or_else(|| "one of the keys".to_owned()), current })
     }
 
-    /// A key whose row is newer than expected, or gone, with its sequence. A replica that lags shows neither.
-    async fn newer(&self, expected: &BTreeMap<Key, u64>) -> Result<Option<(String, u64)>, Error> {
+    /// A key whose row is not as expected, and its sequence; 0: it is gone. A replica that lags shows older rows, so that a
+    /// newer one is named before all others.
+    async fn differing(&self, expected: &BTreeMap<Key, u64>) -> Result<Option<(String, u64)>, Error> {
         let keys: Vec<Key> = expected.keys().cloned().collect();
         let Some(stream) = keys.first().and_then(Key::stream) else { return Ok(None) };
         let rows = self.get_many(&stream, &keys).await?;
         let there: BTreeMap<Key, u64> = rows.into_iter().map(|row| (row.key, row.seq)).collect();
-        let newer = there.iter().find(|(key, seq)| expected.get(key).is_some_and(|known| *seq > known));
-        let gone = || expected.iter().find(|(key, known)| **known > 0 && !there.contains_key(key));
-        let found = newer.map(|(key, seq)| (key, *seq)).or_else(|| gone().map(|(key, _)| (key, 0)));
-        Ok(found.map(|(key, seq)| (key.subject(), seq)))
+        let current = |key| there.get(key).copied().unwrap_or(0);
+        let differing = expected.iter().map(|(key, known)| (key, *known, current(key)));
+        let differing = differing.filter(|(_, known, current)| current != known);
+        let named = differing.max_by_key(|(_, known, current)| current > known);
+        Ok(named.map(|(key, _, current)| (key.subject(), current)))
     }
 }
 

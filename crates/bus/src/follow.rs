@@ -26,6 +26,8 @@ use cursor::Cursor;
 
 /// Rows between a follower and its reader; what is beyond waits at the server (flow control).
 const QUEUE: usize = 1024;
+/// Between attempts while a stream is missing or cannot be followed, doubled each time: what comes back is noticed soon,
+/// and a server in trouble is not asked in a tight loop.
 const BACKOFF: std::ops::Range<Duration> = Duration::from_millis(50)..Duration::from_secs(1);
 
 /// What a follower tells.

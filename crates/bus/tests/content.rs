@@ -12,7 +12,7 @@ use bus::flow::{Batch, Config, Hooks, Stats, Unit, View};
 use bus::{Bus, Key, Row, Store, Stream, Write};
 use bytes::Bytes;
 use model::Digest;
-use support::{SOON, desired, eu, hub, location, nats_cli};
+use support::{SOON, desired, eu, hub, location};
 use testbed::{Nats, eventually};
 use tokio::sync::watch;
 
@@ -167,7 +167,7 @@ async fn content_that_was_lost_with_its_stream_is_stored_again() {
     stage.provide(b"here").await;
     stage.name("one", b"here").await;
     stage.until_written("one").await;
-    nats_cli(&stage.nats, &["stream", "rm", "blob", "--force"]);
+    stage.nats.cli(&["stream", "rm", "blob", "--force"]).unwrap();
     let back = async || match stage.read("one").await {
         Ok(Some(blob)) => Ok(blob),
         other => Err(format!("{other:?}")),

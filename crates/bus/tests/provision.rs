@@ -6,7 +6,7 @@ mod support;
 
 use async_nats::jetstream::{self, stream};
 use bus::{Error, Key, Stream, Write};
-use support::{connect, eu, hub, location, nats_cli};
+use support::{connect, eu, hub, location};
 use testbed::Nats;
 
 #[tokio::test]
@@ -100,11 +100,11 @@ async fn the_nats_command_line_reads_truth_as_key_value_buckets() {
     bus.commit(vec![Write::new(deployment.clone(), "manifest")], None).await.unwrap();
     let subject = deployment.subject();
     let key = subject.strip_prefix("$KV.intent.").unwrap();
-    assert!(nats_cli(&nats, &["kv", "ls", "intent"]).contains(key));
-    assert!(nats_cli(&nats, &["kv", "get", "intent", key, "--raw"]).contains("manifest"));
-    assert!(nats_cli(&nats, &["kv", "history", "intent", key]).contains(key));
-    nats_cli(&nats, &["kv", "put", "locations", "by-hand", "value"]);
+    assert!(nats.cli(&["kv", "ls", "intent"]).unwrap().contains(key));
+    assert!(nats.cli(&["kv", "get", "intent", key, "--raw"]).unwrap().contains("manifest"));
+    assert!(nats.cli(&["kv", "history", "intent", key]).unwrap().contains(key));
+    nats.cli(&["kv", "put", "locations", "by-hand", "value"]).unwrap();
     assert_eq!(support::text(&bus.get(&location("by-hand")).await.unwrap().unwrap()), "value");
     let last = ["sub", "$KV.intent.>", "--stream", "KV_intent", "--last-per-subject", "--count", "1"];
-    assert!(nats_cli(&nats, &last).contains("manifest"));
+    assert!(nats.cli(&last).unwrap().contains("manifest"));
 }

@@ -101,7 +101,7 @@ async fn traces_and_deletions_are_read_back() {
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
     bus.put(Write::new(location("a"), "x").traced(Some(trace.clone()))).await.unwrap();
     assert_eq!(bus.get(&location("a")).await.unwrap().unwrap().trace, Some(trace));
-    support::nats_cli(&nats, &["kv", "del", "locations", "a", "--force"]);
+    nats.cli(&["kv", "del", "locations", "a", "--force"]).unwrap();
     assert_eq!(bus.get(&location("a")).await.unwrap().unwrap().value, None);
     assert!(bus.read_all(&Stream::Locations).await.unwrap().is_empty());
 }

@@ -77,7 +77,7 @@ impl Telemetry {
         let deadline = Instant::now() + FLUSH;
         for ended in [traces, metrics].into_iter().flatten() {
             let ended = ended.recv_timeout(deadline.saturating_duration_since(Instant::now()));
-            if ended.is_err() || ended.is_ok_and(|result| result.is_err()) {
+            if !matches!(ended, Ok(Ok(()))) {
                 tracing::warn!("the last telemetry was not sent");
             }
         }

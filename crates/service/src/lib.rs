@@ -22,8 +22,7 @@ pub use metrics::Loop;
 pub async fn run(name: &str, args: &Args, view: impl View, frame: chassis::Frame) -> anyhow::Result<()> {
     let stats = Arc::new(Stats::default());
     Loop::register(&frame.registry, &stats);
-    let lacks = stats.clone();
-    frame.lack.ask(move || lacks.lacks().into_iter().collect());
+    tell_lacks(&frame.lack, &stats);
     let options = Options { url: args.nats_url.clone(), name: format!("tributary-{name}") };
     let bus = Bus::connect(options).await?;
     bus.check().await.context("the tables are not as they should be")?;
@@ -33,8 +32,14 @@ pub async fn run(name: &str, args: &Args, view: impl View, frame: chassis::Frame
     flow::run(bus, view, config, hooks).await.with_context(|| format!("{name} ended"))
 }
 
+/// `/readyz` says what the loop lacks.
+pub fn tell_lacks(lack: &chassis::Lack, stats: &Arc<Stats>) {
+    let stats = stats.clone();
+    lack.ask(move || stats.lacks().into_iter().collect());
+}
+
 /// Unlike that of any other process, the same one's next life included.
-fn holder(name: &str) -> String {
+pub fn holder(name: &str) -> String {
     format!("{name}-{:016x}", rand::random::<u64>())
 }
 

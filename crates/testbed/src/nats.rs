@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::process::Process;
-use crate::tools::nats_server;
+use crate::tools::{nats_server, tool};
 
 /// Generous: a server is ready 10 ms after its start, on an idle machine and an empty store.
 const READY: Duration = Duration::from_secs(30);
@@ -71,6 +71,14 @@ impl Nats {
         let line = self.process.line("Starting http monitor on", READY).await?;
         let address = line.split_whitespace().next_back().context("nats-server names no monitor")?;
         Ok(address.to_owned())
+    }
+
+    /// Runs the real nats CLI against it, as an operator would; what it printed.
+    pub fn cli(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output = tool("nats").args(["--server", &self.url()]).args(args).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "nats {args:?}: {said}");
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Its process id while it runs.

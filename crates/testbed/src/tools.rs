@@ -1,12 +1,16 @@
 //! Finding the servers that tests run. Nothing is installed from here: `./test` and `./demo` do that.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::bail;
 
 /// Where versions are pinned; the cache folder carries the same one in its name.
 const PINNED: &str = include_str!("../../../tools/go.mod");
+
+const INSTALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/install");
 
 /// The oldest server with what the design rests on: fenced batches that are synced once (2.15).
 const OLDEST: (u32, u32) = (2, 15);
@@ -28,6 +32,24 @@ pub fn nats_server() -> anyhow::Result<PathBuf> {
         "no nats-server {major}.{minor} or newer:{refused}\n\
          run tools/install (./test and ./demo do): it builds one, with Go, in about a minute"
     )
+}
+
+/// A `PATH` with the pinned tools before everything else, as `tools/install` says where they are.
+pub fn path() -> &'static OsStr {
+    static PATH: OnceLock<OsString> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let install = Command::new(INSTALL).arg("--path").output();
+        let tools = install.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let inherited = std::env::var("PATH").unwrap_or_default();
+        tools.map_or_else(|_| inherited.clone(), |tools| format!("{tools}:{inherited}")).into()
+    })
+}
+
+/// A pinned tool, to be run.
+pub fn tool(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.env("PATH", path());
+    command
 }
 
 fn candidates() -> Vec<PathBuf> {

@@ -22,8 +22,7 @@ pub fn describe(subject: &str, payload: &[u8]) -> String {
     };
     let schema = message_of(&key);
     let header = format!("# {} ({}, {} bytes)\n", meaning::meaning(&key), schema.name, payload.len());
-    let truth = matches!(key, Key::Intent(_) | Key::Location(_) | Key::Region(_));
-    if truth && payload.is_empty() {
+    if is_deletion(&key, payload) {
         return header + "deleted\n";
     }
     match body::message(schema, payload) {
@@ -36,7 +35,10 @@ pub fn describe(subject: &str, payload: &[u8]) -> String {
 pub fn describe_json(subject: &str, payload: &[u8]) -> Option<Value> {
     let key = Key::parse(subject).ok()?;
     let schema = message_of(&key);
-    let body = body::message(schema, payload)?.into_json();
+    let body = match is_deletion(&key, payload) {
+        true => Value::Null,
+        false => body::message(schema, payload)?.into_json(),
+    };
     Some(json!({
         "subject": subject,
         "meaning": meaning::meaning(&key),
@@ -45,6 +47,11 @@ pub fn describe_json(subject: &str, payload: &[u8]) -> Option<Value> {
         "body": body,
         "content": content(&key, payload).into_json(),
     }))
+}
+
+/// Of the truth, where no value is empty.
+fn is_deletion(key: &Key, payload: &[u8]) -> bool {
+    payload.is_empty() && matches!(key, Key::Intent(_) | Key::Location(_) | Key::Region(_))
 }
 
 /// What a chunk holds.

@@ -60,10 +60,11 @@ pub enum Lost {
 pub fn merge(claims: &[Claim]) -> Wishes {
     let mut wishes = Wishes::default();
     let mut wanted = Vec::new();
-    for claimant in ranked(claims) {
+    let ranked = ranked(claims);
+    for claimant in &ranked {
         match &claimant.claim.objects {
-            Claimed::Known(objects) => wanted.extend(objects.iter().map(|object| (claimant.clone(), object))),
-            Claimed::Unknown(why) => wishes.unknow(&claimant, why),
+            Claimed::Known(objects) => wanted.extend(objects.iter().map(|object| (claimant, object))),
+            Claimed::Unknown(why) => wishes.unknow(claimant, why),
         }
     }
     // Stable, so that the strongest claim of each object stays first; what is in order already costs one comparison.
@@ -74,7 +75,6 @@ pub fn merge(claims: &[Claim]) -> Wishes {
 }
 
 /// A claim with what all of its wishes have in common.
-#[derive(Clone)]
 struct Claimant<'a> {
     claim: &'a Claim,
     standing: Arc<Standing>,
@@ -89,7 +89,7 @@ fn ranked(claims: &[Claim]) -> Vec<Claimant<'_>> {
 }
 
 /// The wish for one object out of its claims, strongest first; who does not get it is noted.
-fn award(claimed: &[(Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(ObjectKey, Wish)> {
+fn award(claimed: &[(&Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(ObjectKey, Wish)> {
     let ((winner, object), others) = claimed.split_first()?;
     let mut wish = winner.wish(object);
     for (claimant, object) in others {

@@ -177,7 +177,7 @@ impl RegionRows {
 impl Rows {
     /// Takes in a row as it is stored now. `origin`: whether this process has just written it.
     pub fn set(&mut self, region: u32, bucket: u32, row: Option<Row>, seq: u64, origin: Origin) {
-        let counted = self.watermark.get(&region).copied().unwrap_or_default();
+        let counted = self.counted(region);
         let rows = self.regions.entry(region).or_default();
         let after: RoaringBitmap = row.iter().flat_map(Row::members).collect();
         match row.as_ref().is_some_and(Row::has_arriving) {
@@ -261,13 +261,15 @@ impl Rows {
         let listed = self.listed.contains(handle);
         let mut former = BTreeSet::new();
         for (other, rows) in self.regions.iter().filter(|(other, _)| **other != region) {
-            let row = rows.covering(position).filter(|_| listed || rows.departed.found > 0);
+            let found = rows.departed.found > 0;
+            // Else no row lists it, and what each has listed before is known.
+            let row = if listed || found { rows.covering(position) } else { None };
             let standing = row.and_then(|(_, row)| row.standing(handle));
             if let Some(Standing::Arriving(from)) = standing {
                 // Not yet counted there: it still comes from where it came from.
                 former.extend(from);
             }
-            let unknown = rows.departed.found > 0 && self.holds(*other, handle, position);
+            let unknown = found && row.is_some_and(|(seq, _)| *seq > self.counted(*other));
             let departed = unknown || rows.departed.locations.contains(handle);
             if departed || standing == Some(Standing::Counted) {
                 former.insert(*other);
@@ -279,10 +281,15 @@ impl Rows {
 
     /// Whether a region may still count a location: its row counts it, or has not been counted since it was written.
     fn holds(&self, region: u32, handle: u32, position: u32) -> bool {
-        let counted = self.watermark.get(&region).copied().unwrap_or_default();
         let rows = self.regions.get(&region);
-        rows.and_then(|rows| rows.covering(position))
-            .is_some_and(|(seq, row)| *seq > counted || row.standing(handle) == Some(Standing::Counted))
+        rows.and_then(|rows| rows.covering(position)).is_some_and(|(seq, row)| {
+            *seq > self.counted(region) || row.standing(handle) == Some(Standing::Counted)
+        })
+    }
+
+    /// The highest sequence of a region that the placement's summary has counted.
+    fn counted(&self, region: u32) -> u64 {
+        self.watermark.get(&region).copied().unwrap_or_default()
     }
 }
 

@@ -49,6 +49,16 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The period that an agent has told, 0 if it has not.
+    fn period_ms(&self, told: u32) -> u64 {
+        match u64::from(told) {
+            0 => self.usual_period_ms,
+            told => told,
+        }
+    }
+}
+
 /// All that is known of one region. One owner; every change goes through its methods.
 #[derive(Clone, Debug)]
 pub struct RegionView {
@@ -132,10 +142,7 @@ impl RegionView {
     pub fn heartbeat(&mut self, location: &str, heartbeat: &Heartbeat, now: u64) {
         let name = self.location(location);
         let version = self.shared.intern(&heartbeat.agent_version);
-        let period = match u64::from(heartbeat.period_ms) {
-            0 => self.settings.usual_period_ms,
-            told => told,
-        };
+        let period = self.settings.period_ms(heartbeat.period_ms);
         let Some(location) = self.locations.get_mut(&name) else { return };
         let was = location.silence;
         location.hear(heartbeat, version, period, now);

@@ -2,7 +2,6 @@
 //! location notice each other.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use model::{PlacementKey, ReportOrder, Status};
@@ -43,7 +42,7 @@ impl Courier {
         // The outbox has changed meanwhile; its change is waiting to be handled.
         let Some((status, trace, arrived)) = found else { return Ok(()) };
         let report = self.ledger.number();
-        let report_us = arrived.map_or(0, |arrived| micros(arrived.elapsed()));
+        let report_us = arrived.map_or(0, |arrived| timing::micros(arrived.elapsed(), u64::MAX));
         let payload = wire::encode_status(&Status { report, report_us, ..Status::clone(&status) }, &trace);
         let sequence = self.store(placement, &payload, report).await?;
         self.settle(placement, status, report, sequence).await;
@@ -121,8 +120,4 @@ impl Courier {
         self.tell(Event::Boot(row.report.boot)).await;
         true
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

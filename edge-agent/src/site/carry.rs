@@ -8,9 +8,9 @@ use model::{Digest, ObjectKey, Phase};
 use tokio::time::Instant;
 
 use super::Site;
-use super::reconcile::micros;
 use super::view::missing;
 use crate::sink::Sink;
+use crate::timing;
 
 impl<S: Sink> Site<S> {
     /// Intentions to disk, then applications in order, then deletions in reverse.
@@ -38,7 +38,7 @@ impl<S: Sink> Site<S> {
         }
         if let Some(current) = self.current.as_mut().filter(|current| !current.settled) {
             current.settled = true;
-            current.span.apply_us = micros(begun.elapsed());
+            current.span.apply_us = timing::micros(begun.elapsed(), u32::MAX);
         }
     }
 

@@ -1,13 +1,13 @@
 //! From what is there to what should be: look, plan, carry out, and say how it went.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use edge::{Observed, Outcome, Outcomes, Subject};
 use model::{ObjectKey, Phase};
 
 use super::{GRACE, Site};
 use crate::sink::{Sink, Sought};
+use crate::timing;
 
 impl<S: Sink> Site<S> {
     /// Makes the location what its document says, as far as it can be now.
@@ -31,7 +31,7 @@ impl<S: Sink> Site<S> {
         let Some(current) = &mut self.current else { return false };
         if !current.started && (complete || current.arrived.elapsed() >= GRACE) {
             current.started = true;
-            current.span.fetch_us = micros(current.arrived.elapsed());
+            current.span.fetch_us = timing::micros(current.arrived.elapsed(), u32::MAX);
         }
         current.started
     }
@@ -57,9 +57,4 @@ impl<S: Sink> Site<S> {
         }
         (observed.into_iter().collect(), errors)
     }
-}
-
-/// Saturating.
-pub fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }

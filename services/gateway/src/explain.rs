@@ -29,11 +29,6 @@ pub(crate) async fn explain(
     let after = page::after(&request.page_token)?;
     let inputs = shared.read(|state| {
         let rollout = state.decided.rollout(&placement).cloned();
-        if !request.location.is_empty()
-            && state.declared.get(&Key::Location(request.location.clone())).is_none()
-        {
-            return Err(Error::NotFound(format!("Location {}", request.location)));
-        }
         inputs(&state.declared, &placement, &request.location).map(|inputs| Inputs { rollout, ..inputs })
     })??;
     let answer = move || {
@@ -48,6 +43,7 @@ pub(crate) async fn explain(
 }
 
 fn inputs(declared: &Declared, placement: &PlacementKey, location: &str) -> Result<Inputs, Error> {
+    let locations = locations(declared, location)?;
     let key = names::placement_row(placement);
     if declared.get(&key).is_none() {
         return Err(Error::NotFound(format!("Placement {placement}")));
@@ -58,9 +54,17 @@ fn inputs(declared: &Declared, placement: &PlacementKey, location: &str) -> Resu
     let regions = declared.regions().map(|(name, row)| (Key::Region(name.to_owned()), row.clone()));
     let mut rows: Vec<(Key, Row)> = transforms.chain(regions).collect();
     rows.extend(declared.get(&key).cloned().map(|row| (key, row)));
-    let asked = |(name, _): &(&str, &Row)| location.is_empty() || *name == location;
-    let locations = declared.locations().filter(asked).map(|(name, row)| (name.to_owned(), row.clone()));
-    Ok(Inputs { rows, locations: locations.collect(), rollout: None })
+    Ok(Inputs { rows, locations, rollout: None })
+}
+
+/// The location that is asked about, or all.
+fn locations(declared: &Declared, asked: &str) -> Result<BTreeMap<String, Row>, Error> {
+    if asked.is_empty() {
+        return Ok(declared.locations().map(|(name, row)| (name.to_owned(), row.clone())).collect());
+    }
+    let row = declared.get(&Key::Location(asked.to_owned())).cloned();
+    let row = row.ok_or_else(|| Error::NotFound(format!("Location {asked}")))?;
+    Ok([(asked.to_owned(), row)].into())
 }
 
 fn owned((key, row): (&Key, &Row)) -> (Key, Row) {

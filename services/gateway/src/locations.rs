@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bus::Bus;
-use model::{Connection, LocationPresence};
+use model::{Connection, LocationPresence, PlacementKey};
 use prost::Message as _;
 use wire::{
     Key,
@@ -70,7 +70,7 @@ fn check_placement(state: &State, query: &messages::Query) -> Result<(), Error> 
     if query.placement.is_empty() {
         return Ok(());
     }
-    let placement = names::placement(&query.space, &query.placement)?;
+    let placement = PlacementKey { space: query.space.clone(), name: query.placement.clone() };
     let declared = state.declared.get(&names::placement_row(&placement)).is_some();
     match declared || state.decided.rollout(&placement).is_some() {
         true => Ok(()),

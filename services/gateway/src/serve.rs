@@ -26,7 +26,7 @@ pub struct Gateway {
     /// Where it listens.
     pub address: SocketAddr,
     /// Of following the tables.
-    pub stats: Arc<Stats>,
+    stats: Arc<Stats>,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
     follower: JoinHandle<Result<(), bus::Error>>,
 }
@@ -35,8 +35,7 @@ pub struct Gateway {
 pub async fn run(args: Args, frame: Frame) -> anyhow::Result<()> {
     let gateway = start(&args, frame.shutdown, frame.ready, &frame.registry).await?;
     tracing::info!(listen = %gateway.address, "serving");
-    let lacks = gateway.stats.clone();
-    frame.lack.ask(move || lacks.lacks().into_iter().collect());
+    ::service::tell_lacks(&frame.lack, &gateway.stats);
     gateway.ended().await
 }
 
@@ -55,8 +54,8 @@ pub async fn start(
     let metrics = Metrics::registered(registry, &stats);
     let view = Follower { shared: shared.clone(), metrics: metrics.clone() };
     let hooks = Hooks { shutdown: shutdown.clone(), ready: caught_up(&shared, ready), stats: stats.clone() };
-    let holder = format!("{SERVICE}-{:016x}", rand::random::<u64>());
-    let follower = tokio::spawn(flow::run(bus.clone(), view, Config::new(SERVICE, holder), hooks));
+    let config = Config::new(SERVICE, ::service::holder(SERVICE));
+    let follower = tokio::spawn(flow::run(bus.clone(), view, config, hooks));
     let listener = tokio::net::TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;

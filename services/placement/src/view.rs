@@ -114,9 +114,8 @@ impl bus::flow::View for View {
         rows::batch(outcome, unit, &mut self.work)
     }
 
-    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+    fn stored(&mut self, unit: &Unit) {
         self.work.stored(unit);
-        rows.iter().for_each(|row| self.fold(row.clone()));
     }
 
     fn rejected(&mut self, unit: &Unit) {

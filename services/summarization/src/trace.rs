@@ -29,8 +29,8 @@ type Subject = (String, PlacementKey);
 pub(crate) struct Traces {
     /// Until the row is written.
     noted: BTreeMap<Subject, Noted>,
-    /// What the batches on their way were written because of.
-    flying: BTreeMap<Unit, Vec<(Subject, Noted)>>,
+    /// What the batches on their way were written because of, and whether they tell its span.
+    flying: BTreeMap<Unit, Vec<(Subject, Noted, bool)>>,
     edges: BTreeMap<Subject, Edges>,
     /// What was told last: once for each trace and rollout.
     told: BTreeMap<Subject, (String, u64)>,
@@ -97,10 +97,13 @@ impl Traces {
         let subject = (region.to_owned(), placement.clone());
         let Some(noted) = self.noted.remove(&subject) else { return String::new() };
         let Some(cause) = noted.cause().cloned() else { return String::new() };
-        self.flying.entry(unit.clone()).or_default().push((subject.clone(), noted));
         let told = (id(&cause.trace).to_owned(), reached.rollout);
-        let tells = reached.everywhere && cause.told == Told::Here && is_sampled(&cause.trace);
-        if !tells || self.told.get(&subject) == Some(&told) {
+        let tells = reached.everywhere
+            && cause.told == Told::Here
+            && is_sampled(&cause.trace)
+            && self.told.get(&subject) != Some(&told);
+        self.flying.entry(unit.clone()).or_default().push((subject.clone(), noted, tells));
+        if !tells {
             return cause.trace;
         }
         let edge = self.edges.get_mut(&subject).and_then(|edges| edges.last(region, placement, &cause.trace));
@@ -119,8 +122,10 @@ impl Traces {
     /// The rows of `unit` are written again, for the same reasons unless there are newer ones.
     pub(crate) fn rejected(&mut self, unit: &Unit) {
         self.work.rejected(unit);
-        for (subject, noted) in self.flying.remove(unit).into_iter().flatten() {
-            self.told.remove(&subject);
+        for (subject, noted, tells) in self.flying.remove(unit).into_iter().flatten() {
+            if tells {
+                self.told.remove(&subject);
+            }
             let newer = self.noted.entry(subject).or_default();
             newer.decided = newer.decided.take().or(noted.decided);
             newer.reported = newer.reported.take().or(noted.reported);

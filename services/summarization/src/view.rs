@@ -214,9 +214,8 @@ impl bus::flow::View for View {
         }
     }
 
-    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+    fn stored(&mut self, unit: &Unit) {
         self.traces.stored(unit);
-        rows.iter().for_each(|row| self.fold(row.clone()));
     }
 
     fn rejected(&mut self, unit: &Unit) {

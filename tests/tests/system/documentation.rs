@@ -1,6 +1,6 @@
 //! The commands of the documentation, as they stand there, run by a shell against a real fleet with the real nats CLI.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::fleet::Fleet;
@@ -29,12 +29,8 @@ fn paste(fleet: &Fleet, line: &str) -> String {
 
 /// Our binaries and the pinned tools before everything else.
 fn path() -> std::ffi::OsString {
-    let tools = Command::new(Path::new(ROOT).join("tools/install")).arg("--path").output().unwrap();
-    let tools = String::from_utf8(tools.stdout).unwrap();
     let ours = testbed::binary("tributary").unwrap().parent().map(Path::to_owned);
-    let folders = ours.into_iter().chain(tools.trim().split(':').map(PathBuf::from));
-    let inherited = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(folders.chain(std::env::split_paths(&inherited))).unwrap()
+    std::env::join_paths(ours.into_iter().chain(std::env::split_paths(testbed::path()))).unwrap()
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! What fails, and what must hold all the same: everything converges, nothing acknowledged is lost, and nothing is
 //! taken away that nobody withdrew.
 
-use std::process::Command;
-
 use testbed::{Proxy, eventually};
 
 use crate::fleet::{Fleet, SOON, STORES, placement, settings};
@@ -87,7 +85,7 @@ async fn everything_may_be_killed_together() {
 async fn each_derived_table_is_rebuilt_when_it_is_lost_and_nothing_is_deleted_meanwhile() {
     let fleet = with_shop().await;
     for (round, stream) in ["desired-eu", "status-eu", "partial", "summary", "blob"].iter().enumerate() {
-        delete_stream(&fleet.nats.url(), stream);
+        fleet.nats.cli(&["stream", "rm", stream, "--force"]).unwrap();
         let version = (round + 2).to_string();
         for (store, _) in STORES {
             assert!(fleet.manifests(store).contains_key(OBJECT), "{store} lost it with {stream}");
@@ -104,11 +102,10 @@ async fn translation_that_starts_before_placement_has_decided_takes_nothing_away
         fleet.services.get_mut(placement).unwrap().freeze().unwrap();
     }
     fleet.apply(&settings("prices", "2"));
-    delete_stream(&fleet.nats.url(), "desired-eu");
+    fleet.nats.cli(&["stream", "rm", "desired-eu", "--force"]).unwrap();
     for translation in ["translation-a", "translation-b"] {
-        let process = fleet.services.get_mut(translation).unwrap();
-        process.kill();
-        process.restart().unwrap();
+        // Killed first.
+        fleet.services.get_mut(translation).unwrap().restart().unwrap();
     }
     documents_again(&fleet).await;
     for (store, _) in STORES {
@@ -139,7 +136,7 @@ async fn documents_again(fleet: &Fleet) {
 async fn services_refuse_an_emptied_nats_and_nothing_is_withdrawn_anywhere() {
     let mut fleet = with_shop().await;
     for stream in ["KV_intent", "KV_locations", "release", "decision"] {
-        delete_stream(&fleet.nats.url(), stream);
+        fleet.nats.cli(&["stream", "rm", stream, "--force"]).unwrap();
     }
     for service in ["placement", "translation", "summarization"] {
         let process = fleet.services.get_mut(&format!("{service}-a")).unwrap();
@@ -165,18 +162,4 @@ async fn an_agent_behind_a_cut_keeps_its_objects_and_catches_up_after() {
     fleet.eventually_on_disk("store-3", OBJECT, VERSION, Some("1")).await;
     proxy.mend();
     ends_well(&fleet, "2").await;
-}
-
-/// By the real nats CLI, as an operator would.
-pub fn delete_stream(url: &str, stream: &str) {
-    let tools = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/install"))
-        .arg("--path")
-        .output()
-        .unwrap();
-    let path = String::from_utf8(tools.stdout).unwrap();
-    let path = format!("{}:{}", path.trim(), std::env::var("PATH").unwrap_or_default());
-    let mut nats = Command::new("nats");
-    nats.env("PATH", path).args(["--server", url, "stream", "rm", stream, "--force"]);
-    let output = nats.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

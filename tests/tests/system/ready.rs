@@ -4,7 +4,6 @@ use std::process::Command;
 
 use testbed::{Nats, Process, binary, eventually, http};
 
-use crate::failure;
 use crate::fleet::SOON;
 
 /// Waits until `/readyz` answers with a status and a text that contains `said`.
@@ -34,6 +33,6 @@ async fn a_service_is_ready_only_while_it_knows_all_that_is_stored_and_says_what
     }
     let process = Process::start("tributary-placement", ["--nats-url", &nats.url()]).unwrap();
     until(&process, 200, "ready").await;
-    failure::delete_stream(&nats.url(), "KV_locations");
+    nats.cli(&["stream", "rm", "KV_locations", "--force"]).unwrap();
     until(&process, 503, "waiting for: KV_locations").await;
 }

@@ -12,6 +12,7 @@ use crate::{Bus, Error, Store};
 
 /// Contents stored at once for one batch.
 const STORES: usize = 4;
+/// Between two attempts to fetch; jittered, because all that were on the way fail together.
 const RETRY: Duration = Duration::from_millis(500);
 
 /// Fetches until it is known whether the content is there: no answer is not "not there".

@@ -96,9 +96,13 @@ pub trait View: Send + 'static {
     fn writes(&mut self, unit: &Unit, limit: usize, now_ms: u64) -> Batch;
 
     /// The rows of the last batch of `unit` are stored, with their sequences. They will be followed too.
-    fn committed(&mut self, _unit: &Unit, rows: &[Row]) {
+    fn committed(&mut self, unit: &Unit, rows: &[Row]) {
+        self.stored(unit);
         rows.iter().for_each(|row| self.fold(row.clone()));
     }
+
+    /// The last batch of `unit` is stored; its rows are folded next.
+    fn stored(&mut self, _unit: &Unit) {}
 
     /// Nothing of the last batch of `unit` was stored: its keys are dirty again.
     fn rejected(&mut self, _unit: &Unit) {}

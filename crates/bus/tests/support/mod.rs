@@ -5,8 +5,6 @@
 pub mod cluster;
 pub mod copy;
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use bus::{Bus, Fence, Key, Options, Row, Stream, Write};
@@ -58,23 +56,4 @@ pub async fn values(bus: &Bus, stream: &Stream) -> Vec<(Key, String)> {
 
 pub fn text(row: &Row) -> String {
     String::from_utf8_lossy(row.value.as_deref().unwrap_or_default()).into_owned()
-}
-
-/// Runs the NATS command line; returns what it printed.
-pub fn nats_cli(nats: &Nats, args: &[&str]) -> String {
-    let output = Command::new(cli()).args(["--server", &nats.url()]).args(args).output().unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "nats {args:?}: {text}");
-    text
-}
-
-/// Beside the server, or in a folder beside the server's, as `tools/install` builds them.
-fn cli() -> PathBuf {
-    let server = testbed::nats_server().unwrap();
-    let folder = server.parent().unwrap();
-    let beside = folder.parent().unwrap().read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let folders = [folder.to_owned()].into_iter().chain(beside);
-    let found = folders.map(|folder| folder.join("nats")).find(|tool| tool.is_file());
-    found.expect("the nats command line; run tools/install")
 }

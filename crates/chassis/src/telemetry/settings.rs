@@ -81,7 +81,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn ignore(&mut self, name: &str, value: &str, instead: &str) {
-        self.warnings.push(format!("{name}: `{value}` is not known and ignored; {instead}"));
+        let warning = format!("{name}: `{value}` is not known and ignored; {instead}");
+        // Both signals read the general variables.
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     fn flag(&mut self, name: &str) -> bool {
@@ -221,6 +225,7 @@ mod tests {
         for (name, value) in [
             ("OTEL_TRACES_EXPORTER", "zipkin"),
             ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
             ("OTEL_SDK_DISABLED", "1"),
             ("OTEL_TRACES_SAMPLER", "sometimes"),
             ("OTEL_BSP_SCHEDULE_DELAY", "5s"),

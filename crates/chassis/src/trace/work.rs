@@ -23,6 +23,8 @@ pub struct Work<U> {
 #[derive(Debug)]
 struct Open {
     span: Span,
+    /// What its rows carry.
+    carried: Option<String>,
     rows: i64,
 }
 
@@ -77,7 +79,7 @@ impl<U: Ord + Clone> Work<U> {
         let key_of_span = (about.to_owned(), cause.to_owned());
         if let Some(open) = self.open.get_mut(unit).and_then(|open| open.get_mut(&key_of_span)) {
             open.rows += 1;
-            return open.span.traceparent();
+            return open.carried.clone();
         }
         let span = Span::begun(name, Kind::Consumer, Some(cause), since);
         if !span.is_recording() {
@@ -86,13 +88,14 @@ impl<U: Ord + Clone> Work<U> {
         span.set("messaging.system", "nats");
         span.set(key, about.to_owned());
         let carried = span.traceparent();
-        self.open.entry(unit.clone()).or_default().insert(key_of_span, Open { span, rows: 1 });
+        let open = Open { span, carried: carried.clone(), rows: 1 };
+        self.open.entry(unit.clone()).or_default().insert(key_of_span, open);
         carried
     }
 
     /// The batch of `unit` is stored.
     pub fn stored(&mut self, unit: &U) {
-        for Open { span, rows } in self.open.remove(unit).into_iter().flat_map(BTreeMap::into_values) {
+        for Open { span, rows, .. } in self.open.remove(unit).into_iter().flat_map(BTreeMap::into_values) {
             span.set("messaging.batch.message_count", rows);
         }
     }
@@ -100,7 +103,7 @@ impl<U: Ord + Clone> Work<U> {
     /// Nothing of it was; it is decided again, in spans of their own.
     pub fn rejected(&mut self, unit: &U) {
         for Open { span, .. } in self.open.remove(unit).into_iter().flat_map(BTreeMap::into_values) {
-            span.fail("another has written first");
+            span.fail("nothing of it was stored");
         }
     }
 }

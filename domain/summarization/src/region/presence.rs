@@ -58,11 +58,7 @@ impl RegionView {
                 location.recorded = Some(Seen::of_row(told, version.clone()));
             }
             if location.adopt(told, version) {
-                let period_ms = match u64::from(told.period_ms) {
-                    0 => self.settings.usual_period_ms,
-                    told => told,
-                };
-                location.deadline = silence::grace(self.now, period_ms);
+                location.deadline = silence::grace(self.now, self.settings.period_ms(told.period_ms));
                 self.expect(&name);
             }
         }

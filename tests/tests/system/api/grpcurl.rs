@@ -1,8 +1,5 @@
 //! The real grpcurl, which knows of the API what reflection tells it.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 use testbed::Process;
 
@@ -25,14 +22,15 @@ pub struct Refused {
 
 /// Asks about the API itself: `list`, `describe`.
 pub fn ask(fleet: &Fleet, question: &[&str]) -> String {
-    let output = command().args(["-plaintext", address(fleet)]).args(question).output().unwrap();
+    let output =
+        testbed::tool("grpcurl").args(["-plaintext", address(fleet)]).args(question).output().unwrap();
     assert!(output.status.success(), "{question:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Makes a call with one answer.
 pub fn call(fleet: &Fleet, method: &str, request: &Value) -> Result<Value, Refused> {
-    let mut command = command();
+    let mut command = testbed::tool("grpcurl");
     command.args(["-plaintext", "-format-error", "-emit-defaults", "-max-time", "20", "-d"]);
     let output = command.arg(request.to_string()).arg(address(fleet)).arg(format!("{SERVICE}/{method}"));
     let output = output.output().unwrap();
@@ -49,7 +47,7 @@ pub fn call(fleet: &Fleet, method: &str, request: &Value) -> Result<Value, Refus
 
 /// Makes a call whose answers go on; they are its output.
 pub fn follow(fleet: &Fleet, method: &str, request: &Value) -> Process {
-    let mut command = command();
+    let mut command = testbed::tool("grpcurl");
     command.args(["-plaintext", "-d", &request.to_string(), address(fleet), &format!("{SERVICE}/{method}")]);
     Process::spawn("grpcurl", command, None).unwrap()
 }
@@ -84,16 +82,6 @@ pub fn placement(name: &str) -> Value {
 
 fn address(fleet: &Fleet) -> &str {
     fleet.address().strip_prefix("http://").unwrap()
-}
-
-/// In the version that is pinned.
-fn command() -> Command {
-    let install = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/install");
-    let folders = Command::new(install).arg("--path").output().unwrap().stdout;
-    let path = std::env::var("PATH").unwrap_or_default();
-    let mut command = Command::new("grpcurl");
-    command.env("PATH", format!("{}:{path}", String::from_utf8(folders).unwrap().trim()));
-    command
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -47,6 +47,21 @@ async fn an_apply_above_a_limit_is_refused_whole_and_the_limit_is_told() {
 }
 
 #[tokio::test]
+async fn a_dry_run_shows_a_large_manifest_as_it_was_sent() {
+    let fleet = Fleet::start().await;
+    // A new one, and one that differs from what is kept.
+    for letter in ["x", "y"] {
+        let value = letter.repeat(300 << 10);
+        let (_kept, path) = folder(&[("large.yaml", config_map("large", &value).as_bytes())]);
+        let apply = ["apply", "-f", path.to_str().unwrap()];
+        let shown = fleet.succeed(&[&apply[..], &["--dry-run", "-o", "json"]].concat());
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert!(shown["items"][0]["data"]["version"] == value, "not the one of {letter}");
+        fleet.succeed(&apply);
+    }
+}
+
+#[tokio::test]
 async fn an_object_that_is_too_large_fails_alone_and_the_placement_says_so() {
     let fleet = Fleet::start().await;
     // 300 times 8,000 characters, once rendered.

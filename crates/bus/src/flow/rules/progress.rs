@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::{Key, Row};
 
 /// One stream, as one replica knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// It has been read from the beginning once.
     born: bool,
     caught_up: bool,
-    /// The last row did not end in the middle of a batch.
-    whole: bool,
+    /// The last row stands in the middle of a batch.
+    partway: bool,
     /// The last sequence told.
     folded: u64,
     /// The last sequence of a row that is not about rows.
@@ -20,13 +20,6 @@ pub struct Progress {
     tail: (u64, u64),
     /// Rows that were stored here, and whose echo has not come: what is older than them is void.
     echoes: BTreeMap<Key, u64>,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        let (born, caught_up, folded, watermark, tail, echoes) = Default::default();
-        Self { born, caught_up, whole: true, folded, watermark, tail, echoes }
-    }
 }
 
 impl Progress {
@@ -40,7 +33,7 @@ impl Progress {
     /// A row was told; `whole`: it does not end in the middle of a batch. False: a newer one of its key was stored
     /// here, and the view has it.
     pub fn take(&mut self, row: &Row, whole: bool) -> bool {
-        (self.folded, self.whole) = (row.seq, whole);
+        (self.folded, self.partway) = (row.seq, !whole);
         if !is_control(&row.key) {
             self.watermark = row.seq;
         }
@@ -61,7 +54,7 @@ impl Progress {
 
     /// All that is stored has been told.
     pub fn catch_up(&mut self) {
-        (self.caught_up, self.whole) = (true, true);
+        (self.caught_up, self.partway) = (true, false);
     }
 
     /// The stream is not there (any more).
@@ -74,7 +67,7 @@ impl Progress {
         self.tail = (last, now);
     }
 
-    /// A row was stored here, and is in the view; true: before it was told.
+    /// A row was stored here, and is in the view: until its echo comes, older rows of its key are void.
     pub fn stored(&mut self, key: &Key, seq: u64) {
         if self.folded < seq {
             self.echoes.insert(key.clone(), seq);
@@ -88,7 +81,7 @@ impl Progress {
 
     /// It does not stand in the middle of a batch.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        !self.partway
     }
 
     /// The last sequence told.

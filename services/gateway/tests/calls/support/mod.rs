@@ -2,7 +2,6 @@
 
 pub mod rows;
 
-use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bus::{Bus, Options};
@@ -57,14 +56,7 @@ impl Hub {
 
     /// Runs the real nats CLI, as an operator would; what it printed.
     pub fn nats(&self, args: &[&str]) -> String {
-        let install = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/install");
-        let folders = Command::new(install).arg("--path").output().unwrap().stdout;
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", String::from_utf8(folders).unwrap().trim());
-        let mut nats = Command::new("nats");
-        let output = nats.env("PATH", path).args(["--server", &self.nats.url()]).args(args).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        self.nats.cli(args).unwrap()
     }
 
     pub async fn apply(
