@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use testbed::{Nats, Process, eventually, http};
+use testbed::{Nats, Process, Service, eventually};
 
 use crate::folder::Folder;
 use crate::inventory::{STORES, Store};
@@ -27,19 +27,12 @@ const END: Duration = Duration::from_secs(15);
 pub type Replica = usize;
 
 #[derive(Debug)]
-struct Running {
-    name: String,
-    process: Process,
-    admin: String,
-}
-
-#[derive(Debug)]
 pub struct Fleet {
     folder: PathBuf,
     /// Dropped first to last: agents before services before NATS.
     agents: BTreeMap<&'static str, Process>,
     _host: Option<Process>,
-    services: Vec<Running>,
+    services: Vec<Service>,
     gateways: Vec<String>,
     nats: Nats,
 }
@@ -73,13 +66,11 @@ impl Fleet {
     async fn start_services(&mut self, folder: &Folder) -> anyhow::Result<()> {
         let replicas = SERVICES.iter().flat_map(|name| (1..=REPLICAS).map(move |n| (*name, n)));
         for (name, number) in replicas {
-            let process = service(folder, name, number, &self.nats.url())?;
-            let running = Running { name: format!("{name}-{number}"), process, admin: String::new() };
-            self.services.push(running);
+            self.services.push(service(folder, name, number, &self.nats.url())?);
         }
         for running in &mut self.services {
-            running.wait_until_ready().await?;
-            say::line(&running.describe());
+            running.ready(READY).await?;
+            say::line(&describe(running));
             if running.name.starts_with("gateway") {
                 self.gateways.push(running.process.field("listen", READY).await?);
             }
@@ -161,7 +152,7 @@ impl Fleet {
     pub async fn restart_service(&mut self, replica: Replica) -> anyhow::Result<()> {
         let running = &mut self.services[replica];
         running.process.restart()?;
-        running.wait_until_ready().await
+        running.ready(READY).await
     }
 
     /// A process that has ended by itself, with the end of its log.
@@ -187,34 +178,10 @@ impl Fleet {
     }
 }
 
-impl Running {
-    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
-        self.admin = self.process.field("admin", READY).await?;
-        let what = format!("{} is ready", self.name);
-        eventually(&what, READY, async || match http::get(&self.admin, "/readyz").await {
-            Ok((200, _)) => Ok(()),
-            Ok((status, body)) => Err(format!("{status} {body}; its log:\n{}", self.process.output(10))),
-            Err(error) => Err(format!("{error:#}; its log:\n{}", self.process.output(10))),
-        })
-        .await
-    }
-
-    async fn leases(&self) -> anyhow::Result<u64> {
-        let (_, metrics) = http::get(&self.admin, "/metrics").await?;
-        let value = metrics.lines().find_map(|line| line.strip_prefix("tributary_flow_leases "));
-        value
-            .and_then(|v| v.trim().parse().ok())
-            .with_context(|| format!("{} does not count leases", self.name))
-    }
-
-    fn describe(&self) -> String {
-        format!(
-            "{:<16} process {}, metrics http://{}/metrics",
-            self.name,
-            self.process.id().unwrap_or_default(),
-            self.admin
-        )
-    }
+/// One line for those who watch.
+fn describe(service: &Service) -> String {
+    let id = service.process.id().unwrap_or_default();
+    format!("{:<16} process {id}, metrics http://{}/metrics", service.name, service.admin())
 }
 
 fn manifests(folder: &Path, store: &Store) -> PathBuf {

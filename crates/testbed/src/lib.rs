@@ -22,6 +22,7 @@ mod output;
 mod process;
 mod proxy;
 mod reaper;
+mod service;
 mod tools;
 
 #[cfg(feature = "collector")]
@@ -30,4 +31,5 @@ pub use eventually::eventually;
 pub use nats::Nats;
 pub use process::{Process, binary};
 pub use proxy::Proxy;
-pub use tools::nats_server;
+pub use service::Service;
+pub use tools::{nats_server, path, tool};

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::ensure;
-use testbed::{Process, binary};
+use testbed::{Process, Service, binary};
 
 use super::manifests;
 use crate::folder::Folder;
@@ -27,7 +27,7 @@ pub async fn init(nats_url: &str) -> anyhow::Result<()> {
 }
 
 /// One replica of a service, on free ports.
-pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) -> anyhow::Result<Process> {
+pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) -> anyhow::Result<Service> {
     let mut command = Command::new(binary(&format!("tributary-{service}"))?);
     command.args(["--nats-url", nats_url]);
     match service {
@@ -36,7 +36,7 @@ pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) ->
         _ => {}
     }
     let name = format!("{service}-{number}");
-    Process::spawn(&name, command, Some(&folder.log(&name)))
+    Service::spawn(&name, command, Some(&folder.log(&name)))
 }
 
 /// A store's agent, with a folder for manifests and one for its own state.
