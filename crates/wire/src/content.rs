@@ -1,10 +1,11 @@
 //! Content in chunks: how bytes named by their digest travel as messages.
 
-use std::io::Read as _;
+use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
 use model::Digest;
 use prost::Message as _;
+use zstd::{bulk::Decompressor, zstd_safe};
 
 use crate::{Error, bus, field::Reader};
 
@@ -74,11 +75,25 @@ fn decompress(codec: Option<i32>, data: Bytes) -> Result<Bytes, String> {
     }
 }
 
+thread_local! {
+    /// Making one costs more than inflating something small.
+    static INFLATER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// A frame says how long its content is; [`chunk`] makes no others.
 fn inflate(data: &[u8]) -> Result<Bytes, String> {
-    let decoder = zstd::Decoder::new(data).map_err(|error| error.to_string())?;
-    let mut out = Vec::new();
-    decoder.take(MAX_CONTENT as u64 + 1).read_to_end(&mut out).map_err(|error| error.to_string())?;
-    if out.len() > MAX_CONTENT { Err(format!("more than {MAX_CONTENT} bytes")) } else { Ok(out.into()) }
+    let length = zstd_safe::get_frame_content_size(data).ok().flatten();
+    let length = usize::try_from(length.ok_or("its length is not told")?).unwrap_or(usize::MAX);
+    if length > MAX_CONTENT {
+        return Err(format!("more than {MAX_CONTENT} bytes"));
+    }
+    INFLATER.with_borrow_mut(|inflater| {
+        let inflater = match inflater {
+            Some(inflater) => inflater,
+            None => inflater.insert(Decompressor::new().map_err(|error| error.to_string())?),
+        };
+        inflater.decompress(data, length).map(Bytes::from).map_err(|error| error.to_string())
+    })
 }
 
 #[cfg(test)]

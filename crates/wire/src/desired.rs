@@ -26,9 +26,9 @@ pub fn encode_desired(desired: &Desired, trace: &str) -> Bytes {
     message.encode_to_vec().into()
 }
 
-/// A document and its trace context.
-pub fn decode_desired(bytes: &[u8]) -> Result<(Desired, String), Error> {
-    let message: bus::Desired = DESIRED.parse(bytes)?;
+/// A document and its trace context. What is inline are parts of `bytes`, not copies.
+pub fn decode_desired(bytes: &Bytes) -> Result<(Desired, String), Error> {
+    let message: bus::Desired = DESIRED.parse_shared(bytes)?;
     let desired = Desired {
         order: Order { epoch: message.epoch, revision: message.revision },
         placements: message.placements.into_iter().map(entry).collect::<Result<_, _>>()?,

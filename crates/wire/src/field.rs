@@ -15,6 +15,11 @@ impl Reader {
         M::decode(bytes).map_err(|source| Error::Malformed { message: self.0, source })
     }
 
+    /// The whole message; its byte fields are parts of `bytes`.
+    pub(crate) fn parse_shared<M: Message + Default>(self, bytes: &bytes::Bytes) -> Result<M, Error> {
+        M::decode(bytes.clone()).map_err(|source| Error::Malformed { message: self.0, source })
+    }
+
     pub(crate) fn digest(self, field: &'static str, bytes: &[u8]) -> Result<Digest, Error> {
         let length = bytes.len();
         Digest::from_bytes(bytes).ok_or_else(|| self.invalid(field, format!("{length} bytes, not 32")))

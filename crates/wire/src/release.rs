@@ -1,5 +1,7 @@
 //! Releases and bundles: content that names content.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use model::{Bundle, BundleObject, NamedTransform, ObjectKey, Release, ReleaseObject, Rendered};
 use prost::Message as _;
@@ -68,9 +70,9 @@ pub fn encode_bundle(bundle: &Bundle) -> Bytes {
     bundle_message(bundle).encode_to_vec().into()
 }
 
-/// See [`encode_bundle`].
-pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
-    self::bundle(BUNDLE.parse(bytes)?)
+/// See [`encode_bundle`]. What it holds are parts of `bytes`, not copies.
+pub fn decode_bundle(bytes: &Bytes) -> Result<Bundle, Error> {
+    self::bundle(BUNDLE.parse_shared(bytes)?)
 }
 
 pub(crate) fn bundle_message(bundle: &Bundle) -> bus::Bundle {
@@ -83,7 +85,7 @@ pub(crate) fn bundle(message: bus::Bundle) -> Result<Bundle, Error> {
 
 fn rendered_message(object: &BundleObject) -> bus::BundleObject {
     let content = match &object.content {
-        Rendered::Inline(manifest) => Content::ManifestJson(manifest.clone().into()),
+        Rendered::Inline(manifest) => Content::ManifestJson(manifest.clone()),
         Rendered::Blob(digest) => Content::Digest(digest_bytes(digest)),
         Rendered::Withheld(reason) => Content::Withheld(reason.clone()),
     };
@@ -97,11 +99,11 @@ fn rendered_message(object: &BundleObject) -> bus::BundleObject {
 fn rendered(message: bus::BundleObject) -> Result<BundleObject, Error> {
     let (key, version) = reference(BUNDLE, message.object)?;
     let content = match BUNDLE.required("objects.content", message.content)? {
-        Content::ManifestJson(manifest) => Rendered::Inline(manifest.into()),
+        Content::ManifestJson(manifest) => Rendered::Inline(manifest),
         Content::Digest(digest) => Rendered::Blob(BUNDLE.digest("objects.digest", &digest)?),
         Content::Withheld(reason) => Rendered::Withheld(reason),
     };
-    Ok(BundleObject { key, version, content, create_only: message.create_only })
+    Ok(BundleObject { key: Arc::new(key), version, content, create_only: message.create_only })
 }
 
 fn reference_message(key: &ObjectKey, version: &str) -> bus::ObjectRef {

@@ -3,6 +3,7 @@
 mod arbitrary;
 
 use arbitrary::{decisions, declared, documents, reports};
+use bytes::Bytes;
 use proptest::prelude::*;
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -90,14 +91,15 @@ proptest! {
 
 /// Everything that can be decoded, from the same bytes.
 fn decode_all(bytes: &[u8]) -> usize {
+    let shared = Bytes::copy_from_slice(bytes);
     [
         wire::decode_resource(bytes).is_ok(),
         wire::decode_row(bytes).is_ok(),
         wire::decode_decision(bytes).is_ok(),
         wire::decode_rollout(bytes).is_ok(),
         wire::decode_release(bytes).is_ok(),
-        wire::decode_bundle(bytes).is_ok(),
-        wire::decode_desired(bytes).is_ok(),
+        wire::decode_bundle(&shared).is_ok(),
+        wire::decode_desired(&shared).is_ok(),
         wire::decode_status(bytes).is_ok(),
         wire::decode_heartbeat(bytes).is_ok(),
         wire::decode_partial(bytes).is_ok(),

@@ -10,7 +10,7 @@ use crate::Wish;
 /// All objects that are Tributary's here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
-    pub entries: BTreeMap<ObjectKey, Entry>,
+    pub entries: BTreeMap<Arc<ObjectKey>, Entry>,
 }
 
 /// One object of the inventory.
@@ -38,7 +38,7 @@ pub struct Owner {
 impl Inventory {
     /// Notes what is about to be created, before it is: a crash in between leaves an entry without content. What is
     /// there already stays as it is noted, since its content can be observed.
-    pub fn intend(&mut self, key: &ObjectKey, wish: &Wish) -> bool {
+    pub fn intend(&mut self, key: &Arc<ObjectKey>, wish: &Wish) -> bool {
         let absent = !self.entries.contains_key(key);
         if absent {
             self.entries.insert(key.clone(), Entry::intended(wish));
@@ -47,13 +47,13 @@ impl Inventory {
     }
 
     /// Notes that the wish is applied.
-    pub fn confirm(&mut self, key: &ObjectKey, wish: &Wish, content: Digest) {
+    pub fn confirm(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest) {
         let entry = Entry { content: Some(content), ..Entry::intended(wish) };
         self.entries.insert(key.clone(), entry);
     }
 
     /// Notes that an object which agreed with the wish was taken over as it was.
-    pub fn adopt(&mut self, key: &ObjectKey, wish: &Wish, content: Digest) {
+    pub fn adopt(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest) {
         let entry = Entry { content: Some(content), adopted: true, ..Entry::intended(wish) };
         self.entries.insert(key.clone(), entry);
     }

@@ -14,14 +14,14 @@ use crate::{Claim, Claimed, Outcome, Owner, Standing};
 /// What a location's document wants, object by object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    pub objects: BTreeMap<ObjectKey, Wish>,
+    pub objects: BTreeMap<Arc<ObjectKey>, Wish>,
     pub lost: Losses,
     /// Placements whose objects are not known at the moment, and why.
     pub unknown: BTreeMap<PlacementKey, (Standing, Outcome)>,
 }
 
 /// By placement, the objects that it claims and does not get.
-pub type Losses = BTreeMap<PlacementKey, BTreeMap<ObjectKey, Lost>>;
+pub type Losses = BTreeMap<PlacementKey, BTreeMap<Arc<ObjectKey>, Lost>>;
 
 /// What one object should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ fn ranked(claims: &[Claim]) -> Vec<Claimant<'_>> {
 }
 
 /// The wish for one object out of its claims, strongest first; who does not get it is noted.
-fn award(claimed: &[(&Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(ObjectKey, Wish)> {
+fn award(claimed: &[(&Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(Arc<ObjectKey>, Wish)> {
     let ((winner, object), others) = claimed.split_first()?;
     let mut wish = winner.wish(object);
     for (claimant, object) in others {

@@ -11,9 +11,8 @@
 //!
 //! Nothing outside the inventory is ever pruned, and whatever could not be observed is left alone.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use itertools::{EitherOrBoth, Itertools as _};
 use model::{Adopt, Deletion, Digest, ObjectKey};
 
 use crate::{Content, Entry, Inventory, Outcome, Subject, Wish, Wishes, subjects};
@@ -43,7 +42,8 @@ pub enum Pruning {
 /// What to do, object by object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    pub steps: BTreeMap<ObjectKey, Step>,
+    /// In the order of their keys, each once.
+    pub steps: Vec<(Arc<ObjectKey>, Step)>,
 }
 
 /// What to do about one object.
@@ -92,20 +92,22 @@ pub enum Hold {
     Moved,
 }
 
-/// The plan for everything that is wished for or in the inventory. A key that `observed` lacks is unknown.
-pub fn plan(
-    wishes: &Wishes,
-    inventory: &Inventory,
-    observed: &BTreeMap<ObjectKey, Observed>,
-    pruning: Pruning,
-) -> Plan {
-    let pairs = subjects(wishes, inventory).merge_join_by(observed, |subject, seen| subject.key.cmp(seen.0));
-    let step = |pair: EitherOrBoth<Subject<'_>, (&ObjectKey, &Observed)>| {
-        let seen = pair.as_ref().right().map_or(Observed::Unknown, |(_, seen)| **seen);
-        let subject = pair.left()?;
+/// The plan for everything that is wished for or in the inventory. `observed` is in the order of [`subjects`]; what it
+/// lacks is unknown.
+pub fn plan(wishes: &Wishes, inventory: &Inventory, observed: &[Observed], pruning: Pruning) -> Plan {
+    let seen = observed.iter().copied().chain(std::iter::repeat(Observed::Unknown));
+    let step = |(subject, seen): (Subject<'_>, Observed)| {
         Some((subject.key.clone(), step_of(wishes, subject, seen, pruning)?))
     };
-    Plan { steps: pairs.filter_map(step).collect() }
+    Plan { steps: subjects(wishes, inventory).zip(seen).filter_map(step).collect() }
+}
+
+impl Plan {
+    /// What to do about one object.
+    pub fn step(&self, key: &ObjectKey) -> Option<&Step> {
+        let at = self.steps.binary_search_by(|(there, _)| (**there).cmp(key)).ok()?;
+        Some(&self.steps[at].1)
+    }
 }
 
 fn step_of(wishes: &Wishes, subject: Subject<'_>, seen: Observed, pruning: Pruning) -> Option<Step> {

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::sync::Arc;
 
 use itertools::{EitherOrBoth, Itertools as _};
 use model::{BundleObject, ObjectKey, ObjectStatus, Order, Phase, PlacementKey, ReportOrder, Status};
@@ -23,7 +24,7 @@ pub struct Outcome {
 }
 
 /// How each object of the plan fares.
-pub type Outcomes = BTreeMap<ObjectKey, Outcome>;
+pub type Outcomes = BTreeMap<Arc<ObjectKey>, Outcome>;
 
 /// A placement that was reported before, and as what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,11 +111,11 @@ fn found<'a>(
 
 fn claimed<'a>(
     objects: &'a [BundleObject],
-    lost: Option<&BTreeMap<ObjectKey, Lost>>,
+    lost: Option<&BTreeMap<Arc<ObjectKey>, Lost>>,
     outcomes: &Outcomes,
 ) -> Vec<Found<'a>> {
     let pairs = objects.iter().merge_join_by(outcomes, |object, outcome| object.key.cmp(outcome.0));
-    let found = |pair: EitherOrBoth<&'a BundleObject, (&ObjectKey, &Outcome)>| {
+    let found = |pair: EitherOrBoth<&'a BundleObject, (&Arc<ObjectKey>, &Outcome)>| {
         let (object, outcome) = pair.left_and_right();
         let key = &object?.key;
         let lost = lost.and_then(|lost| lost.get(key)).map(Lost::outcome);

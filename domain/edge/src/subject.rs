@@ -1,6 +1,8 @@
 //! Everything that there is to decide about at a location: what is wished for and what Tributary has applied, side by
 //! side in the order of their keys. One walk over two ordered tables costs a small part of looking each key up.
 
+use std::sync::Arc;
+
 use itertools::{EitherOrBoth, Itertools as _};
 use model::ObjectKey;
 
@@ -9,7 +11,7 @@ use crate::{Entry, Inventory, Wish, Wishes};
 /// One object, wished for, in the inventory, or both.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    pub key: &'a ObjectKey,
+    pub key: &'a Arc<ObjectKey>,
     pub wish: Option<&'a Wish>,
     pub entry: Option<&'a Entry>,
 }

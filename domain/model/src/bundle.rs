@@ -1,5 +1,9 @@
 //! Rendered objects on their way to a location.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
 use crate::{Digest, ObjectKey};
 
 /// Rendered objects of one placement: either what all its locations share, or what is one location's own.
@@ -11,7 +15,8 @@ pub struct Bundle {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BundleObject {
-    pub key: ObjectKey,
+    /// Shared by all that is noted of the object at a location.
+    pub key: Arc<ObjectKey>,
     pub version: String,
     pub content: Rendered,
     pub create_only: bool,
@@ -21,7 +26,7 @@ pub struct BundleObject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rendered {
     /// The manifest as compact JSON with sorted keys; for small ones.
-    Inline(Vec<u8>),
+    Inline(Bytes),
     /// The same in the blob table.
     Blob(Digest),
     /// It could not be rendered, and why: what is there stays.

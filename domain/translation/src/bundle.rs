@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{Bundle, BundleObject, Digest, Location, Own, Rendered};
 
 use crate::recipe::{Recipe, RenderedObject};
@@ -99,7 +100,7 @@ fn pack(objects: impl IntoIterator<Item = RenderedObject>) -> (Bundle, Vec<Blob>
 
 fn pack_object(object: RenderedObject, blobs: &mut Vec<Blob>) -> BundleObject {
     let content = match object.outcome {
-        Ok(manifest) if manifest.len() <= INLINE_OBJECT => Rendered::Inline(manifest.to_vec()),
+        Ok(manifest) if manifest.len() <= INLINE_OBJECT => Rendered::Inline(Bytes::from_owner(manifest)),
         Ok(manifest) => {
             let blob = blob(manifest);
             let digest = blob.0;
@@ -108,7 +109,12 @@ fn pack_object(object: RenderedObject, blobs: &mut Vec<Blob>) -> BundleObject {
         }
         Err(why) => Rendered::Withheld(why.to_string()),
     };
-    BundleObject { key: object.key, version: object.version, content, create_only: object.create_only }
+    BundleObject {
+        key: Arc::new(object.key),
+        version: object.version,
+        content,
+        create_only: object.create_only,
+    }
 }
 
 fn blob(content: Arc<[u8]>) -> Blob {

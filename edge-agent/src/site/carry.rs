@@ -1,6 +1,6 @@
 //! Carrying a plan out: intentions to disk, applications in order, deletions in reverse, and what came of each.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use edge::{Cause, Outcome, Outcomes, Plan, Step};
@@ -16,9 +16,9 @@ impl<S: Sink> Site<S> {
     /// Intentions to disk, then applications in order, then deletions in reverse.
     pub(super) async fn carry_out(&mut self, plan: Plan, errors: Outcomes) {
         let begun = Instant::now();
-        let steps = plan.steps;
-        self.retries.retain(|key| steps.contains_key(key));
-        let refused = self.intend(&steps);
+        self.retries.retain(|key| plan.step(key).is_some());
+        let refused = self.intend(&plan);
+        let steps = &plan.steps;
         let ordered = edge::order(steps.iter().enumerate(), |(_, (key, _))| key);
         let mut found = vec![None; steps.len()];
         for &(at, (key, step)) in &ordered {
@@ -28,9 +28,9 @@ impl<S: Sink> Site<S> {
             let outcome = self.backward(key, step).await;
             found[at] = outcome.or(found[at].take());
         }
-        let found = steps.keys().zip(found).filter_map(|(key, outcome)| Some((key.clone(), outcome?)));
+        let found = steps.iter().zip(found).filter_map(|((key, _), outcome)| Some((key.clone(), outcome?)));
         self.outcomes = found.collect();
-        let unread = self.unread(&steps, errors);
+        let unread = self.unread(&plan, errors);
         self.outcomes.extend(refused.into_iter().chain(unread));
         match self.sink.settle().await {
             Ok(()) => self.store_inventory(),
@@ -44,9 +44,9 @@ impl<S: Sink> Site<S> {
 
     /// Where a step came to nothing because the object could not be read, the system's words say more. It is looked at
     /// again as if applying it had failed.
-    fn unread(&mut self, steps: &BTreeMap<ObjectKey, Step>, errors: Outcomes) -> Outcomes {
+    fn unread(&mut self, plan: &Plan, errors: Outcomes) -> Outcomes {
         let now = Instant::now();
-        let held = |(key, _): &(ObjectKey, Outcome)| matches!(steps.get(key), Some(Step::Hold(_)));
+        let held = |(key, _): &(Arc<ObjectKey>, Outcome)| matches!(plan.step(key), Some(Step::Hold(_)));
         let unread: Outcomes = errors.into_iter().filter(held).collect();
         for (key, outcome) in &unread {
             if self.retries.waiting(key, None, now).is_none() {
@@ -57,18 +57,18 @@ impl<S: Sink> Site<S> {
     }
 
     /// Notes what is about to be created, on disk. Where that fails, it is not created.
-    fn intend(&mut self, steps: &BTreeMap<ObjectKey, Step>) -> Outcomes {
+    fn intend(&mut self, plan: &Plan) -> Outcomes {
         let Some(current) = &self.current else { return Outcomes::new() };
         let wishes = &current.view.wishes.objects;
-        let applied = steps.iter().filter(|(_, step)| matches!(step, Step::Apply(..)));
+        let applied = plan.steps.iter().filter(|(_, step)| matches!(step, Step::Apply(..)));
         let wished = applied.filter_map(|(key, _)| Some((key, wishes.get(key)?)));
-        let new: Vec<&ObjectKey> =
+        let new: Vec<&Arc<ObjectKey>> =
             wished.filter(|(key, wish)| self.inventory.intend(key, wish)).map(|(key, _)| key).collect();
         if new.is_empty() {
             return Outcomes::new();
         }
         let Err(error) = self.state.save_inventory(&self.inventory) else { return Outcomes::new() };
-        let failed = |key: &ObjectKey| {
+        let failed = |key: &Arc<ObjectKey>| {
             self.inventory.forget(key);
             (key.clone(), Outcome::new(Phase::Failed, "StateNotStored", error.to_string()))
         };
@@ -76,7 +76,7 @@ impl<S: Sink> Site<S> {
     }
 
     /// Whatever makes or keeps an object.
-    async fn forward(&mut self, key: &ObjectKey, step: &Step, refused: &Outcomes) -> Option<Outcome> {
+    async fn forward(&mut self, key: &Arc<ObjectKey>, step: &Step, refused: &Outcomes) -> Option<Outcome> {
         match step {
             Step::Apply(..) if refused.contains_key(key) => None,
             Step::Apply(cause, digest) => Some(self.apply(key, *cause, *digest).await),
@@ -95,7 +95,7 @@ impl<S: Sink> Site<S> {
         }
     }
 
-    async fn apply(&mut self, key: &ObjectKey, cause: Cause, digest: Digest) -> Outcome {
+    async fn apply(&mut self, key: &Arc<ObjectKey>, cause: Cause, digest: Digest) -> Outcome {
         let now = Instant::now();
         if let Some(outcome) = self.retries.waiting(key, Some(digest), now) {
             return outcome.clone();
@@ -131,7 +131,7 @@ impl<S: Sink> Site<S> {
         inline.or_else(|| self.blobs.get(digest))
     }
 
-    async fn adopt(&mut self, key: &ObjectKey, digest: Digest) -> Outcome {
+    async fn adopt(&mut self, key: &Arc<ObjectKey>, digest: Digest) -> Outcome {
         if let Some(wish) = self.current.as_ref().and_then(|current| current.view.wishes.objects.get(key)) {
             tracing::info!(object = %key, "adopted as it is");
             self.inventory.adopt(key, wish, digest);

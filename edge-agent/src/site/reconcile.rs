@@ -1,9 +1,7 @@
 //! From what is there to what should be: look, plan, carry out, and say how it went.
 
-use std::collections::BTreeMap;
-
 use edge::{Observed, Outcome, Outcomes, Subject};
-use model::{ObjectKey, Phase};
+use model::Phase;
 
 use super::{GRACE, Site};
 use crate::sink::{Sink, Sought};
@@ -37,9 +35,9 @@ impl<S: Sink> Site<S> {
     }
 
     /// Everything wished for or in the inventory; the words of what cannot be read.
-    async fn observe(&mut self) -> (BTreeMap<ObjectKey, Observed>, Outcomes) {
+    async fn observe(&mut self) -> (Vec<Observed>, Outcomes) {
         let (mut observed, mut errors) = (Vec::new(), Outcomes::new());
-        let Some(current) = &self.current else { return (BTreeMap::new(), errors) };
+        let Some(current) = &self.current else { return (observed, errors) };
         let view = &current.view;
         for Subject { key, wish, entry } in edge::subjects(&view.wishes, &self.inventory) {
             let sought = wish.and_then(|wish| Some(Sought { wish, content: wish.manifest()?, entry }));
@@ -49,12 +47,13 @@ impl<S: Sink> Site<S> {
                 Some(inline.get(&digest).cloned().or_else(|| blobs.get(&digest))?.to_vec())
             };
             match self.sink.observe(key, sought, &mut manifest).await {
-                Ok(seen) => observed.push((key.clone(), seen)),
+                Ok(seen) => observed.push(seen),
                 Err(error) => {
+                    observed.push(Observed::Unknown);
                     errors.insert(key.clone(), Outcome::new(Phase::Failed, "Unobserved", error.to_string()));
                 }
             }
         }
-        (observed.into_iter().collect(), errors)
+        (observed, errors)
     }
 }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use edge::{Claim, Claimed, Outcome, Owner, Pruning, Wishes, merge};
-use model::{
-    Bundle, BundleObject, Desired, DesiredPlacement, Digest, ObjectKey, Order, Own, Phase, Rendered,
-};
+use model::{Bundle, BundleObject, Desired, DesiredPlacement, Digest, Order, Own, Phase, Rendered};
 
 use crate::state::Blobs;
 
@@ -86,10 +84,18 @@ impl Contents<'_> {
             Own::Blob(digest) => self.bundle(digest),
         };
         let shared = shared.unwrap_or_else(|| Ok(Bundle::default()))?;
-        let all = shared.objects.into_iter().chain(own?.objects);
-        let by_key: BTreeMap<ObjectKey, BundleObject> =
-            all.map(|object| (object.key.clone(), self.interned(object))).collect();
-        Ok(by_key.into_values().collect())
+        // Stable, and what is in order already costs one comparison: of one key, the own part's is last.
+        let mut all = shared.objects;
+        all.extend(own?.objects);
+        all.sort_by(|left, right| left.key.cmp(&right.key));
+        all.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        Ok(all.into_iter().map(|object| self.interned(object)).collect())
     }
 
     fn bundle(&mut self, digest: &Digest) -> Result<Bundle, Outcome> {
@@ -103,7 +109,7 @@ impl Contents<'_> {
     fn interned(&mut self, object: BundleObject) -> BundleObject {
         let Rendered::Inline(bytes) = object.content else { return object };
         let digest = Digest::of(&bytes);
-        self.inline.entry(digest).or_insert_with(|| bytes.into());
+        self.inline.entry(digest).or_insert(bytes);
         BundleObject { content: Rendered::Blob(digest), ..object }
     }
 }

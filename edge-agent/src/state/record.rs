@@ -70,8 +70,8 @@ impl From<IdentityRecord> for Identity {
 
 impl From<&Inventory> for InventoryRecord {
     fn from(inventory: &Inventory) -> Self {
-        let entry = |(key, entry): (&ObjectKey, &Entry)| EntryRecord {
-            object: key.clone(),
+        let entry = |(key, entry): (&Arc<ObjectKey>, &Entry)| EntryRecord {
+            object: ObjectKey::clone(key),
             version: entry.version.clone(),
             content: entry.content.map(|digest| digest.to_string()),
             owners: entry.owners.iter().map(owner_record).collect(),
@@ -92,7 +92,7 @@ impl From<InventoryRecord> for Inventory {
                 deletion: record.deletion,
                 adopted: record.adopted,
             };
-            (record.object, entry)
+            (Arc::new(record.object), entry)
         };
         Self { entries: record.objects.into_iter().map(entry).collect() }
     }

@@ -169,8 +169,8 @@ fn object(text: &str) -> BundleObject {
         name: name.into(),
         ..ObjectKey::default()
     };
-    let content = Rendered::Inline(manifest.to_string().into_bytes());
-    BundleObject { key, version: "v1".into(), content, create_only: false }
+    let content = Rendered::Inline(manifest.to_string().into());
+    BundleObject { key: key.into(), version: "v1".into(), content, create_only: false }
 }
 
 /// A placement of config maps, each written as `name=value`, in a shared bundle; and the blob that this is.

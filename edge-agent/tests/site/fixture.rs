@@ -69,14 +69,14 @@ pub fn object(name: &str, content: Rendered) -> BundleObject {
         name: name.into(),
         ..ObjectKey::default()
     };
-    BundleObject { key, version: "v1".into(), content, create_only: false }
+    BundleObject { key: key.into(), version: "v1".into(), content, create_only: false }
 }
 
 /// A placement of config maps, each written as `name=value`.
 pub fn placement(name: &str, objects: &[&str]) -> DesiredPlacement {
     let inline = |text: &&str| {
         let (name, value) = text.split_once('=').unwrap();
-        object(name, Rendered::Inline(manifest(name, value).to_string().into_bytes()))
+        object(name, Rendered::Inline(manifest(name, value).to_string().into()))
     };
     DesiredPlacement {
         placement_uid: format!("uid-{name}"),

@@ -2,8 +2,10 @@
 //! may die between any two steps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bus::{Key, Store, Write};
+use bytes::Bytes;
 use edge::{
     Acceptance, Claim, Claimed, Inventory, Known, Observed, Outcome, Outcomes, Owner, Pruning, Span, Step,
 };
@@ -85,7 +87,7 @@ impl Agent {
     }
 
     /// Takes in a document, however it came.
-    pub fn receive(&mut self, bytes: &[u8]) {
+    pub fn receive(&mut self, bytes: &Bytes) {
         let (document, _) = wire::decode_desired(bytes).expect("only translation writes documents");
         if edge::accept(self.disk.order, document.order) != Acceptance::Newer {
             return;
@@ -125,9 +127,9 @@ impl Agent {
         true
     }
 
-    fn observe(&self, wishes: &edge::Wishes) -> BTreeMap<ObjectKey, Observed> {
-        let keys = wishes.objects.keys().chain(self.disk.inventory.entries.keys());
-        keys.map(|key| (key.clone(), self.observe_one(key, wishes))).collect()
+    fn observe(&self, wishes: &edge::Wishes) -> Vec<Observed> {
+        let subjects = edge::subjects(wishes, &self.disk.inventory);
+        subjects.map(|subject| self.observe_one(subject.key, wishes)).collect()
     }
 
     fn observe_one(&self, key: &ObjectKey, wishes: &edge::Wishes) -> Observed {
@@ -136,12 +138,12 @@ impl Agent {
         Observed::Present { agrees, marked: !self.foreign.contains(key) }
     }
 
-    fn step(&mut self, key: &ObjectKey, step: &Step, wish: Option<&edge::Wish>) -> Option<Outcome> {
+    fn step(&mut self, key: &Arc<ObjectKey>, step: &Step, wish: Option<&edge::Wish>) -> Option<Outcome> {
         let healthy = Some(Outcome::healthy());
         match (step, wish) {
             (Step::Apply(_, digest), Some(wish)) => {
                 self.disk.inventory.intend(key, wish);
-                self.objects.insert(key.clone(), *digest);
+                self.objects.insert(ObjectKey::clone(key), *digest);
                 self.disk.inventory.confirm(key, wish, *digest);
                 healthy
             }

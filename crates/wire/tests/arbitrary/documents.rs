@@ -37,12 +37,14 @@ pub fn release() -> impl Strategy<Value = Release> {
 
 pub fn bundle() -> impl Strategy<Value = Bundle> {
     let content = prop_oneof![
-        collection::vec(any::<u8>(), 0..9).prop_map(Rendered::Inline),
+        collection::vec(any::<u8>(), 0..9).prop_map(|bytes| Rendered::Inline(bytes.into())),
         digest().prop_map(Rendered::Blob),
         ".{0,6}".prop_map(Rendered::Withheld),
     ];
-    let object = (key(), ".{0,6}", content, any::<bool>())
-        .prop_map(|(key, version, content, create_only)| BundleObject { key, version, content, create_only });
+    let object =
+        (key(), ".{0,6}", content, any::<bool>()).prop_map(|(key, version, content, create_only)| {
+            BundleObject { key: key.into(), version, content, create_only }
+        });
     collection::vec(object, 0..3).prop_map(|objects| Bundle { objects })
 }
 

@@ -146,9 +146,13 @@ fn release() -> Release {
 }
 
 fn bundle() -> Bundle {
-    let object =
-        |name, content| BundleObject { key: object(name), version: "v1".into(), content, create_only: false };
-    let manifest = br#"{"kind":"Deployment"}"#.to_vec();
+    let object = |name, content| BundleObject {
+        key: object(name).into(),
+        version: "v1".into(),
+        content,
+        create_only: false,
+    };
+    let manifest = bytes::Bytes::from_static(br#"{"kind":"Deployment"}"#);
     Bundle {
         objects: vec![
             object("cart", Rendered::Inline(manifest)),

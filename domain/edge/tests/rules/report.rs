@@ -18,7 +18,7 @@ fn reported(
 }
 
 fn outcomes(entries: &[(&str, Phase)]) -> Outcomes {
-    entries.iter().map(|(name, phase)| (key(name), Outcome::new(*phase, "Reason", "words"))).collect()
+    entries.iter().map(|(name, phase)| (key(name).into(), Outcome::new(*phase, "Reason", "words"))).collect()
 }
 
 fn known(name: &str) -> BTreeMap<PlacementKey, Known> {
@@ -41,7 +41,7 @@ fn unhealthy_objects_come_worst_first_and_are_bounded() {
     let names: Vec<String> = (0..30).map(|n| format!("o{n:02}=x")).collect();
     let texts: Vec<&str> = names.iter().map(String::as_str).collect();
     let phase = |n| if n == 29 { Phase::Failed } else { Phase::Degraded };
-    let fares = (0..30).map(|n| (key(&format!("o{n:02}")), Outcome::new(phase(n), "R", "")));
+    let fares = (0..30).map(|n| (key(&format!("o{n:02}")).into(), Outcome::new(phase(n), "R", "")));
     let statuses =
         reported(&[claim("cart", &texts)], &Inventory::default(), &fares.collect(), &BTreeMap::new());
     let status = &statuses[&placement("cart")];
@@ -61,7 +61,7 @@ fn an_object_that_was_not_reached_is_pending_not_healthy() {
 fn a_placement_is_withdrawn_only_when_nothing_that_it_applied_is_left() {
     let claims = [claim("cart", &["a=1"])];
     let mut inventory = Inventory::default();
-    inventory.intend(&key("a"), &merge(&claims).objects[&key("a")]);
+    inventory.intend(&key("a").into(), &merge(&claims).objects[&key("a")]);
     let failed = outcomes(&[("a", Phase::Failed)]);
     let status = &reported(&[], &inventory, &failed, &known("cart"))[&placement("cart")];
     assert!(!status.withdrawn && status.phases.failed == 1 && status.rollout == 7);
@@ -74,7 +74,7 @@ fn a_placement_is_withdrawn_only_when_nothing_that_it_applied_is_left() {
 #[test]
 fn a_missing_bundle_is_reported_beside_what_is_kept() {
     let mut inventory = Inventory::default();
-    inventory.intend(&key("a"), &merge(&[claim("cart", &["a=1"])]).objects[&key("a")]);
+    inventory.intend(&key("a").into(), &merge(&[claim("cart", &["a=1"])]).objects[&key("a")]);
     let claims = [unknown(claim("cart", &[]))];
     let kept = outcomes(&[("a", Phase::Healthy)]);
     let status = &reported(&claims, &inventory, &kept, &BTreeMap::new())[&placement("cart")];

@@ -1,6 +1,7 @@
 //! A location in miniature: what is there, what Tributary knows of it, and a shell that carries plans out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use edge::{Cause, Claim, Claimed, Inventory, Observed, Owner, Plan, Pruning, Step, Wishes, merge, plan};
 use model::{Adopt, BundleObject, Conflict, Deletion, Digest, ObjectKey, PlacementKey, Rendered};
@@ -51,9 +52,9 @@ fn object(text: &str) -> BundleObject {
     let (name, rest) = text.split_at(at);
     let content = match &rest[..1] {
         "?" => Rendered::Withheld(rest[1..].into()),
-        _ => Rendered::Inline(rest.as_bytes()[1..].to_vec()),
+        _ => Rendered::Inline(rest.as_bytes()[1..].to_vec().into()),
     };
-    BundleObject { key: key(name), version: "v1".into(), content, create_only: rest.starts_with('!') }
+    BundleObject { key: key(name).into(), version: "v1".into(), content, create_only: rest.starts_with('!') }
 }
 
 pub fn unknown(mut claim: Claim) -> Claim {
@@ -67,9 +68,9 @@ impl World {
         self
     }
 
-    pub fn observe(&self, wishes: &Wishes) -> BTreeMap<ObjectKey, Observed> {
-        let keys = wishes.objects.keys().chain(self.inventory.entries.keys());
-        keys.map(|key| (key.clone(), self.observe_one(key, wishes))).collect()
+    pub fn observe(&self, wishes: &Wishes) -> Vec<Observed> {
+        let subjects = edge::subjects(wishes, &self.inventory);
+        subjects.map(|subject| self.observe_one(subject.key, wishes)).collect()
     }
 
     fn observe_one(&self, key: &ObjectKey, wishes: &Wishes) -> Observed {
@@ -95,7 +96,7 @@ impl World {
 
     fn perform(
         &mut self,
-        key: &ObjectKey,
+        key: &Arc<ObjectKey>,
         step: &Step,
         wishes: &Wishes,
         contents: &BTreeMap<Digest, String>,
@@ -103,7 +104,8 @@ impl World {
         let wish = wishes.objects.get(key);
         match (step, wish) {
             (Step::Apply(_, digest), Some(wish)) => {
-                self.live.insert(key.clone(), Live { content: contents[digest].clone(), marked: true });
+                self.live
+                    .insert(ObjectKey::clone(key), Live { content: contents[digest].clone(), marked: true });
                 self.inventory.confirm(key, wish, *digest);
             }
             (Step::Adopt(digest), Some(wish)) => self.inventory.adopt(key, wish, *digest),
@@ -127,10 +129,15 @@ fn contents(claims: &[Claim]) -> BTreeMap<Digest, String> {
         Claimed::Unknown(_) => None,
     });
     let inline = known.flatten().filter_map(|object| match &object.content {
-        Rendered::Inline(bytes) => Some((Digest::of(bytes), String::from_utf8(bytes.clone()).unwrap())),
+        Rendered::Inline(bytes) => Some((Digest::of(bytes), String::from_utf8(bytes.to_vec()).unwrap())),
         _ => None,
     });
     inline.collect()
+}
+
+/// What `plan` does about the object of this name.
+pub fn step<'a>(plan: &'a Plan, name: &str) -> &'a Step {
+    plan.step(&key(name)).expect("the plan has a step for it")
 }
 
 pub fn causes(plan: &Plan) -> Vec<(String, Cause)> {

@@ -8,10 +8,10 @@ mod name;
 mod stamp;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use edge::{Entry, Inventory, Observed, Outcome, Wish};
 use model::{ObjectKey, Phase};
@@ -143,7 +143,8 @@ impl Sink for Directory {
         let entries = fs::read_dir(&self.folder).map_err(Error::file("list", &self.folder))?;
         let names = entries.flatten().map(|entry| entry.file_name());
         let found = names.filter_map(|name| self.surveyed(&name));
-        Ok(Inventory { entries: found.collect::<BTreeMap<_, _>>() })
+        let shared = found.map(|(key, entry)| (Arc::new(key), entry));
+        Ok(Inventory { entries: shared.collect() })
     }
 
     async fn changed(&mut self) {

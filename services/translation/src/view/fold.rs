@@ -19,8 +19,8 @@ impl View {
     }
 
     fn fold_decoded(&mut self, row: Row) -> Result<(), Error> {
-        let Row { key, value, seq, trace } = row;
-        let value = value.as_deref();
+        let Row { key, value: row, seq, trace } = row;
+        let value = row.as_deref();
         let trace = trace.as_deref();
         match key {
             Key::Region(name) => {
@@ -36,7 +36,7 @@ impl View {
                 self.fold_decision((&region, bucket, &placement), value, seq, trace)?;
             }
             Key::Desired { region, location } => {
-                let desired = value.map(wire::decode_desired).transpose()?;
+                let desired = row.as_ref().map(wire::decode_desired).transpose()?;
                 self.domain.set_desired(&region, &location, desired.as_ref().map(|(desired, _)| desired));
             }
             Key::Epoch => {
