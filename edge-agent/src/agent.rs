@@ -91,15 +91,18 @@ async fn work<S: Sink>(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let mut corrected = Instant::now();
+    let mut news = false;
     loop {
-        site.reconcile().await;
+        if news { site.follow_up().await } else { site.reconcile().await }
         publish(&site, &outbox);
         let again = Instant::now() + timing::jittered(resync);
         let due = site.due().map_or(again, |due| due.min(again));
+        news = false;
         tokio::select! {
             biased;
             () = stopped(&mut shutdown) => return,
             Some(event) = inbox.recv() => {
+                news = true;
                 handle(&mut site, event).await;
                 while let Ok(event) = inbox.try_recv() {
                     handle(&mut site, event).await;

@@ -28,4 +28,4 @@ pub use merge::{Content, Lost, Wish, Wishes, merge};
 pub use plan::{Cause, Hold, Observed, Plan, Pruning, Step, plan};
 pub use rank::{order, rank};
 pub use report::{Known, Outcome, Outcomes, Span, cut, differs, report, worst_first};
-pub use subject::{Subject, subjects};
+pub use subject::{Subject, subjects, subjects_of, touched};

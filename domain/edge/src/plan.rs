@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use model::{Adopt, Deletion, Digest, ObjectKey};
 
-use crate::{Content, Entry, Inventory, Outcome, Subject, Wish, Wishes, subjects};
+use crate::{Content, Entry, Outcome, Subject, Wish, Wishes};
 
 /// An object as it is at the location, compared with its wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,14 +92,19 @@ pub enum Hold {
     Moved,
 }
 
-/// The plan for everything that is wished for or in the inventory. `observed` is in the order of [`subjects`]; what it
+/// The plan for `subjects`: all of them, or those that something has changed about. `observed` is in their order; what it
 /// lacks is unknown.
-pub fn plan(wishes: &Wishes, inventory: &Inventory, observed: &[Observed], pruning: Pruning) -> Plan {
+pub fn plan<'a>(
+    wishes: &Wishes,
+    subjects: impl Iterator<Item = Subject<'a>>,
+    observed: &[Observed],
+    pruning: Pruning,
+) -> Plan {
     let seen = observed.iter().copied().chain(std::iter::repeat(Observed::Unknown));
     let step = |(subject, seen): (Subject<'_>, Observed)| {
         Some((subject.key.clone(), step_of(wishes, subject, seen, pruning)?))
     };
-    Plan { steps: subjects(wishes, inventory).zip(seen).filter_map(step).collect() }
+    Plan { steps: subjects.zip(seen).filter_map(step).collect() }
 }
 
 impl Plan {

@@ -200,7 +200,8 @@ impl Outcome {
         Self::new(Phase::Healthy, "", "")
     }
 
-    fn is_good(&self) -> bool {
+    /// There is nothing to do about it.
+    pub fn is_good(&self) -> bool {
         matches!(self.phase, Phase::Healthy | Phase::Orphaned)
     }
 

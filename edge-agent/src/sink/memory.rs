@@ -1,9 +1,11 @@
 //! Objects in memory, by digest alone: for hosts of many agents.
 
-use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use edge::{Entry, Inventory, Observed, Outcome, Wish};
-use model::{Digest, ObjectKey};
+use model::{Digest, ObjectKey, Phase};
+use tokio::sync::Notify;
 
 use crate::Error;
 use crate::sink::{Sink, Sought};
@@ -11,7 +13,65 @@ use crate::sink::{Sink, Sought};
 /// A location that takes everything and forgets it at its end.
 #[derive(Debug, Default)]
 pub struct Memory {
-    objects: HashMap<ObjectKey, Digest>,
+    /// Sorted by key.
+    objects: Vec<(ObjectKey, Digest)>,
+    /// Where the last one was found: the next one looked for is mostly behind it.
+    last: usize,
+    switch: Switch,
+}
+
+/// Makes all objects of a memory sink degraded, or healthy again.
+#[derive(Clone, Debug, Default)]
+pub struct Switch(Arc<Turned>);
+
+#[derive(Debug, Default)]
+struct Turned {
+    degraded: AtomicBool,
+    notify: Notify,
+}
+
+impl Switch {
+    /// Degraded if it was healthy, healthy if it was degraded.
+    pub fn flip(&self) {
+        self.0.degraded.fetch_xor(true, Ordering::Relaxed);
+        self.0.notify.notify_one();
+    }
+
+    /// Healthy; whether it was not.
+    pub fn heal(&self) -> bool {
+        let was = self.0.degraded.swap(false, Ordering::Relaxed);
+        self.0.notify.notify_one();
+        was
+    }
+
+    fn outcome(&self) -> Outcome {
+        if self.0.degraded.load(Ordering::Relaxed) {
+            return Outcome::new(Phase::Degraded, "Switched", "the load test has switched it off");
+        }
+        Outcome::healthy()
+    }
+}
+
+impl Memory {
+    /// What turns its objects' health.
+    pub fn switch(&self) -> Switch {
+        self.switch.clone()
+    }
+
+    fn find(&mut self, key: &ObjectKey) -> Result<usize, usize> {
+        let next = self.last + 1;
+        if self.objects.get(next).is_some_and(|(there, _)| there == key) {
+            self.last = next;
+            return Ok(next);
+        }
+        let found = self.search(key);
+        self.last = found.unwrap_or(self.last);
+        found
+    }
+
+    fn search(&self, key: &ObjectKey) -> Result<usize, usize> {
+        self.objects.binary_search_by(|(there, _)| there.cmp(key))
+    }
 }
 
 impl Sink for Memory {
@@ -21,18 +81,24 @@ impl Sink for Memory {
         sought: Option<Sought<'_>>,
         _manifest: &mut (dyn FnMut() -> Option<Vec<u8>> + Send),
     ) -> Result<Observed, Error> {
-        let Some(there) = self.objects.get(key) else { return Ok(Observed::Absent) };
-        let agrees = sought.is_some_and(|sought| sought.content == *there);
+        let Ok(at) = self.find(key) else { return Ok(Observed::Absent) };
+        let agrees = sought.is_some_and(|sought| sought.content == self.objects[at].1);
         Ok(Observed::Present { agrees, marked: true })
     }
 
     async fn apply(&mut self, key: &ObjectKey, _wish: &Wish, manifest: &[u8]) -> Result<Outcome, Error> {
-        self.objects.insert(key.clone(), Digest::of(manifest));
-        Ok(Outcome::healthy())
+        let content = Digest::of(manifest);
+        match self.find(key) {
+            Ok(at) => self.objects[at].1 = content,
+            Err(at) => self.objects.insert(at, (key.clone(), content)),
+        }
+        Ok(self.switch.outcome())
     }
 
     async fn delete(&mut self, key: &ObjectKey, _entry: &Entry) -> Result<(), Error> {
-        self.objects.remove(key);
+        if let Ok(at) = self.find(key) {
+            self.objects.remove(at);
+        }
         Ok(())
     }
 
@@ -41,7 +107,7 @@ impl Sink for Memory {
     }
 
     async fn health(&mut self, _key: &ObjectKey) -> Outcome {
-        Outcome::healthy()
+        self.switch.outcome()
     }
 
     async fn live(&mut self, _key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
@@ -53,6 +119,6 @@ impl Sink for Memory {
     }
 
     async fn changed(&mut self) {
-        std::future::pending().await
+        self.switch.0.notify.notified().await;
     }
 }

@@ -7,7 +7,7 @@ use edge::{Entry, Inventory, Observed, Outcome, Wish};
 use model::{Digest, ObjectKey};
 
 pub use directory::{Directory, Watching};
-pub use memory::Memory;
+pub use memory::{Memory, Switch};
 
 use crate::Error;
 

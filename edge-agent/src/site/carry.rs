@@ -8,15 +8,16 @@ use model::{Digest, ObjectKey, Phase};
 use tokio::time::Instant;
 
 use super::Site;
+use super::scope::Scope;
 use super::view::missing;
 use crate::sink::Sink;
 use crate::timing;
 
 impl<S: Sink> Site<S> {
     /// Intentions to disk, then applications in order, then deletions in reverse.
-    pub(super) async fn carry_out(&mut self, plan: Plan, errors: Outcomes) {
+    pub(super) async fn carry_out(&mut self, plan: Plan, errors: Outcomes, scope: &Scope) {
         let begun = Instant::now();
-        self.retries.retain(|key| plan.step(key).is_some());
+        self.forget(&plan, scope);
         let refused = self.intend(&plan);
         let steps = &plan.steps;
         let ordered = edge::order(steps.iter().enumerate(), |(_, (key, _))| key);
@@ -29,7 +30,7 @@ impl<S: Sink> Site<S> {
             found[at] = outcome.or(found[at].take());
         }
         let found = steps.iter().zip(found).filter_map(|((key, _), outcome)| Some((key.clone(), outcome?)));
-        self.outcomes = found.collect();
+        self.outcomes.extend(found);
         let unread = self.unread(&plan, errors);
         self.outcomes.extend(refused.into_iter().chain(unread));
         match self.sink.settle().await {
@@ -39,6 +40,19 @@ impl<S: Sink> Site<S> {
         if let Some(current) = self.current.as_mut().filter(|current| !current.settled) {
             current.settled = true;
             current.span.apply_us = timing::micros(begun.elapsed(), u32::MAX);
+        }
+    }
+
+    /// What was known of the objects that are looked at, and of those that there is nothing to do about any more.
+    fn forget(&mut self, plan: &Plan, scope: &Scope) {
+        match scope {
+            Scope::All => {
+                self.retries.retain(|key| plan.step(key).is_some());
+                self.outcomes.clear();
+            }
+            Scope::Some(keys) => keys.iter().for_each(|key| {
+                self.outcomes.remove(key);
+            }),
         }
     }
 

@@ -104,14 +104,19 @@ impl<S: Sink> Site<S> {
         };
         let view = View::of(&document, &mut self.blobs, &self.absent);
         let arrived = Instant::now();
-        self.current = Some(Current { document, trace, view, span, arrived, started: false, settled: false });
+        let next = Current { document, trace, view, span, arrived, started: false, settled: false };
+        if let Some(before) = self.current.replace(next) {
+            self.acted.replaced(before.view.wishes);
+        }
         self.drop_unused();
     }
 
     /// Works out the document with the blobs that are here now.
     fn work_out(&mut self) {
         let Some(current) = &mut self.current else { return };
-        current.view = View::of(&current.document, &mut self.blobs, &self.absent);
+        let view = View::of(&current.document, &mut self.blobs, &self.absent);
+        let before = std::mem::replace(&mut current.view, view);
+        self.acted.replaced(before.wishes);
         self.drop_unused();
     }
 

@@ -15,6 +15,7 @@ mod reconcile;
 mod refused;
 mod remember;
 mod retry;
+mod scope;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ pub use self::answer::is_resend;
 use self::refused::Refused;
 use self::remember::started;
 use self::retry::Retries;
+use self::scope::Acted;
 use self::view::View;
 use crate::sink::Sink;
 use crate::state::{Blobs, Identity, State};
@@ -50,6 +52,7 @@ pub struct Site<S> {
     /// As on disk.
     known_stored: BTreeMap<PlacementKey, Known>,
     current: Option<Current>,
+    acted: Acted,
     /// Blobs that the hub said it does not have.
     absent: BTreeSet<Digest>,
     outcomes: Outcomes,
@@ -95,6 +98,7 @@ impl<S: Sink> Site<S> {
             known_stored: known.clone(),
             known,
             current: None,
+            acted: Acted::default(),
             absent: BTreeSet::new(),
             outcomes: Outcomes::new(),
             standing: BTreeMap::new(),

@@ -1,26 +1,58 @@
 //! From what is there to what should be: look, plan, carry out, and say how it went.
 
-use edge::{Observed, Outcome, Outcomes, Subject};
-use model::Phase;
+use std::sync::Arc;
 
+use edge::{Observed, Outcome, Outcomes, Pruning, Subject};
+use model::{ObjectKey, Phase};
+
+use super::scope::Scope;
 use super::{GRACE, Site};
 use crate::sink::{Sink, Sought};
 use crate::timing;
 
 impl<S: Sink> Site<S> {
-    /// Makes the location what its document says, as far as it can be now.
+    /// Makes the location what its document says, as far as it can be now, whatever has happened to it.
     pub async fn reconcile(&mut self) {
         self.store_again();
-        if !self.may_start() {
-            return;
+        if self.may_start() {
+            self.pass(Scope::All).await;
         }
-        let (observed, errors) = self.observe().await;
+    }
+
+    /// The same where only the document or its content has changed: what neither touches was right, and is looked at
+    /// again when the sink says that it has changed, and from time to time.
+    pub async fn follow_up(&mut self) {
+        self.store_again();
+        if self.may_start() {
+            let scope = self.scope();
+            self.pass(scope).await;
+        }
+    }
+
+    async fn pass(&mut self, scope: Scope) {
+        let (observed, errors) = self.observe(&scope).await;
         let Some(current) = &self.current else { return };
         let pruning = current.view.pruning();
-        let plan = edge::plan(&current.view.wishes, &self.inventory, &observed, pruning);
-        self.carry_out(plan, errors).await;
+        let subjects = scope.subjects(&current.view.wishes, &self.inventory);
+        let plan = edge::plan(&current.view.wishes, subjects, &observed, pruning);
+        self.carry_out(plan, errors, &scope).await;
+        self.acted.done();
         self.settle(pruning);
         self.stand();
+    }
+
+    /// What has to be looked at because of the document.
+    fn scope(&self) -> Scope {
+        let Some(current) = &self.current else { return Scope::All };
+        if current.view.pruning() == Pruning::Forbidden || !self.retries.is_empty() {
+            return Scope::All;
+        }
+        let Some(touched) = self.acted.touched(&current.view.wishes) else { return Scope::All };
+        let unsettled = self.outcomes.iter().filter(|(_, outcome)| !outcome.is_good());
+        let mut keys: Vec<Arc<ObjectKey>> = unsettled.map(|(key, _)| key.clone()).chain(touched).collect();
+        keys.sort();
+        keys.dedup();
+        Scope::Some(keys)
     }
 
     /// Whether there is a document, and its blobs are here or late.
@@ -34,12 +66,12 @@ impl<S: Sink> Site<S> {
         current.started
     }
 
-    /// Everything wished for or in the inventory; the words of what cannot be read.
-    async fn observe(&mut self) -> (Vec<Observed>, Outcomes) {
+    /// What there is to decide about, in its order; the words of what cannot be read.
+    async fn observe(&mut self, scope: &Scope) -> (Vec<Observed>, Outcomes) {
         let (mut observed, mut errors) = (Vec::new(), Outcomes::new());
         let Some(current) = &self.current else { return (observed, errors) };
         let view = &current.view;
-        for Subject { key, wish, entry } in edge::subjects(&view.wishes, &self.inventory) {
+        for Subject { key, wish, entry } in scope.subjects(&view.wishes, &self.inventory) {
             let sought = wish.and_then(|wish| Some(Sought { wish, content: wish.manifest()?, entry }));
             let (blobs, inline) = (&mut self.blobs, &view.inline);
             let mut manifest = || {

@@ -49,6 +49,10 @@ impl Retries {
         outcome
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
     pub fn succeeded(&mut self, key: &ObjectKey) {
         self.objects.remove(key);
     }

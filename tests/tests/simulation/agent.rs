@@ -111,7 +111,7 @@ impl Agent {
         let pruning =
             if self.disk.document.moved_to_region.is_some() { Pruning::Forbidden } else { Pruning::Allowed };
         let observed = self.observe(&wishes);
-        let plan = edge::plan(&wishes, &self.disk.inventory, &observed, pruning);
+        let plan = edge::plan(&wishes, edge::subjects(&wishes, &self.disk.inventory), &observed, pruning);
         let mut outcomes = Outcomes::new();
         let mut left = steps;
         for (key, step) in &plan.steps {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::world::{World, any_claims, any_foreign, causes, claim, key, step, unknown};
-use edge::{Cause, Claim, Hold, Observed, Pruning, Step, merge, plan};
+use edge::{Cause, Claim, Hold, Observed, Pruning, Step, merge, plan, subjects, subjects_of, touched};
 use model::{Adopt, Deletion};
 use proptest::prelude::*;
 
@@ -113,7 +113,7 @@ fn a_location_that_has_moved_prunes_nothing() {
     let mut world = World::default();
     world.reconcile(&[claim("cart", &["a=1"])]);
     let wishes = merge(&[]);
-    let plan = plan(&wishes, &world.inventory, &world.observe(&wishes), Pruning::Forbidden);
+    let plan = plan(&wishes, subjects(&wishes, &world.inventory), &world.observe(&wishes), Pruning::Forbidden);
     assert_eq!(*step(&plan, "a"), Step::Hold(Hold::Moved));
 }
 
@@ -167,6 +167,29 @@ proptest! {
     }
 
     #[test]
+    fn what_a_new_document_does_not_touch_needs_nothing(first in any_claims(), second in any_claims(), foreign in any_foreign()) {
+        let mut world = World { live: foreign, ..World::default() };
+        world.reconcile(&first);
+        let Some(touched) = touched(&merge(&first), &merge(&second)) else { return Ok(()) };
+        let plan = world.plan(&second);
+        let quiet = |step: &Step| matches!(step, Step::Keep | Step::Hold(_) | Step::Refuse);
+        for (key, step) in plan.steps.iter().filter(|(key, _)| !touched.contains(key)) {
+            prop_assert!(quiet(step), "{key}: {step:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_for_some_objects_says_of_them_what_the_whole_plan_says(first in any_claims(), second in any_claims()) {
+        let mut world = World::default();
+        world.reconcile(&first);
+        let (wishes, whole) = (merge(&second), world.plan(&second));
+        let keys: Vec<_> = whole.steps.iter().step_by(2).map(|(key, _)| key.clone()).collect();
+        let observed: Vec<_> = keys.iter().map(|key| world.observe_one(key, &wishes)).collect();
+        let some = plan(&wishes, subjects_of(&keys, &wishes, &world.inventory), &observed, Pruning::Allowed);
+        prop_assert_eq!(some.steps, whole.steps.into_iter().step_by(2).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn several_placements_give_the_same_wishes_in_any_order(claims in any_claims().prop_flat_map(|claims| (Just(claims.clone()), Just(claims).prop_shuffle()))) {
         prop_assert_eq!(merge(&claims.0), merge(&claims.1));
     }
@@ -176,7 +199,7 @@ proptest! {
         let mut world = World::default();
         world.reconcile(&first);
         let wishes = merge(&second);
-        let blind = plan(&wishes, &world.inventory, &[], Pruning::Allowed);
+        let blind = plan(&wishes, subjects(&wishes, &world.inventory), &[], Pruning::Allowed);
         for (key, step) in &blind.steps {
             let wanted = wishes.objects.contains_key(key);
             prop_assert!(!(wanted && matches!(step, Step::Prune | Step::Forget)), "{key}: {step:?}");
@@ -199,7 +222,7 @@ proptest! {
     fn a_withheld_wish_never_touches_what_is_there(claims in any_claims(), agrees: bool, marked: bool) {
         let wishes = merge(&claims);
         let all = vec![Observed::Present { agrees, marked }; wishes.objects.len()];
-        let plan = plan(&wishes, &edge::Inventory::default(), &all, Pruning::Allowed);
+        let plan = plan(&wishes, subjects(&wishes, &edge::Inventory::default()), &all, Pruning::Allowed);
         for (key, _) in wishes.objects.iter().filter(|(_, wish)| wish.manifest().is_none()) {
             prop_assert!(matches!(plan.step(key), Some(Step::Hold(_))));
         }

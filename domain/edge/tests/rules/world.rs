@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use edge::{Cause, Claim, Claimed, Inventory, Observed, Owner, Plan, Pruning, Step, Wishes, merge, plan};
+use edge::{Cause, Claim, Claimed, Inventory, Observed, Owner, Plan, Pruning, Step, Wishes, merge, plan, subjects};
 use model::{Adopt, BundleObject, Conflict, Deletion, Digest, ObjectKey, PlacementKey, Rendered};
 use proptest::prelude::*;
 
@@ -69,11 +69,10 @@ impl World {
     }
 
     pub fn observe(&self, wishes: &Wishes) -> Vec<Observed> {
-        let subjects = edge::subjects(wishes, &self.inventory);
-        subjects.map(|subject| self.observe_one(subject.key, wishes)).collect()
+        subjects(wishes, &self.inventory).map(|subject| self.observe_one(subject.key, wishes)).collect()
     }
 
-    fn observe_one(&self, key: &ObjectKey, wishes: &Wishes) -> Observed {
+    pub fn observe_one(&self, key: &ObjectKey, wishes: &Wishes) -> Observed {
         let Some(live) = self.live.get(key) else { return Observed::Absent };
         let wished = wishes.objects.get(key).and_then(edge::Wish::manifest);
         let agrees = wished == Some(Digest::of(live.content.as_bytes()));
@@ -82,7 +81,7 @@ impl World {
 
     pub fn plan(&self, claims: &[Claim]) -> Plan {
         let wishes = merge(claims);
-        plan(&wishes, &self.inventory, &self.observe(&wishes), Pruning::Allowed)
+        plan(&wishes, subjects(&wishes, &self.inventory), &self.observe(&wishes), Pruning::Allowed)
     }
 
     pub fn reconcile(&mut self, claims: &[Claim]) -> Plan {
