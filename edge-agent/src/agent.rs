@@ -93,7 +93,11 @@ async fn work<S: Sink>(
     let mut corrected = Instant::now();
     let mut news = false;
     loop {
-        if news { site.follow_up().await } else { site.reconcile().await }
+        if news {
+            site.follow_up().await
+        } else {
+            site.reconcile().await
+        }
         publish(&site, &outbox);
         let again = Instant::now() + timing::jittered(resync);
         let due = site.due().map_or(again, |due| due.min(again));

@@ -31,3 +31,7 @@ pub use error::{BAD_CONFIGURATION, Error};
 pub use process::{Frame, main, run};
 pub use registry::Registry;
 pub use telemetry::Recording;
+
+/// Services hold many small things for a long time: less time and less memory than the C library's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

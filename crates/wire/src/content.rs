@@ -1,5 +1,7 @@
 //! Content in chunks: how bytes named by their digest travel as messages.
 
+mod patch;
+
 use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
@@ -8,6 +10,8 @@ use prost::Message as _;
 use zstd::{bulk::Decompressor, zstd_safe};
 
 use crate::{Error, bus, field::Reader};
+
+pub use patch::{apply_patch, make_patch};
 
 /// Data bytes of a chunk: a message of this size is well below the server's limit of 1 MiB.
 pub const MAX_CHUNK: usize = 512 * 1024;

@@ -1,7 +1,9 @@
 //! The documents of locations.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use model::{Desired, DesiredPlacement, Order, Own, PlacementKey};
+use model::{Desired, DesiredPlacement, Order, Own, Patch, PlacementKey};
 use prost::Message as _;
 
 use crate::{
@@ -55,7 +57,17 @@ fn entry_message(entry: &DesiredPlacement) -> bus::DesiredPlacement {
         deletion: policy::deletion_value(entry.deletion),
         conflict: policy::conflict_value(entry.conflict),
         adopt: policy::adopt_value(entry.adopt),
+        shared_patch: entry.patch.as_deref().map(patch_message),
     }
+}
+
+fn patch_message(patch: &Patch) -> bus::Patch {
+    bus::Patch { base: digest_bytes(&patch.base), data: patch.data.clone() }
+}
+
+fn patch(message: bus::Patch) -> Result<Arc<Patch>, Error> {
+    let base = DESIRED.digest("placements.shared_patch.base", &message.base)?;
+    Ok(Arc::new(Patch { base, data: message.data }))
 }
 
 fn entry(message: bus::DesiredPlacement) -> Result<DesiredPlacement, Error> {
@@ -78,5 +90,6 @@ fn entry(message: bus::DesiredPlacement) -> Result<DesiredPlacement, Error> {
         deletion: policy::deletion(DESIRED, message.deletion)?,
         conflict: policy::conflict(DESIRED, message.conflict)?,
         adopt: policy::adopt(DESIRED, message.adopt)?,
+        patch: message.shared_patch.map(patch).transpose()?,
     })
 }

@@ -1,5 +1,9 @@
 //! All that one location should run.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
 use crate::{Adopt, Bundle, Conflict, Deletion, Digest, PlacementKey};
 
 /// The document of one location.
@@ -34,6 +38,15 @@ pub struct DesiredPlacement {
     pub deletion: Deletion,
     pub conflict: Conflict,
     pub adopt: Adopt,
+    /// A way to `shared` that spares a fetch. It says nothing about what should be.
+    pub patch: Option<Arc<Patch>>,
+}
+
+/// How one content follows from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    pub base: Digest,
+    pub data: Bytes,
 }
 
 /// A location's own part of a placement.

@@ -38,7 +38,7 @@ mod violation;
 pub use bucket::{UNITS, bucket, unit};
 pub use bundle::{Bundle, BundleObject, Rendered};
 pub use decision::{Decision, DecisionGroup, Problem, Rollout, RolloutStep};
-pub use desired::{Desired, DesiredPlacement, Order, Own};
+pub use desired::{Desired, DesiredPlacement, Order, Own, Patch};
 pub use digest::Digest;
 pub use location::{Location, LocationSpec, Taint, TaintEffect};
 pub use metadata::{Metadata, ResourceKey};

@@ -26,7 +26,7 @@ const BATCH: usize = 1000;
 fn main() {
     let manifests = manifests();
     let release = release(&manifests);
-    let mut view = View::new(encode);
+    let mut view = View::new(encode, |_, _| None);
     timed("fold locations", || {
         (0..LOCATIONS).for_each(|at| view.set_location(&name(at), Some(location(at)), 1, None))
     });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Bundle, BundleObject, Digest, Location, Own, Rendered};
+use model::{Bundle, BundleObject, Digest, Location, Own, Patch, Rendered};
 
 use crate::recipe::{Recipe, RenderedObject};
 
@@ -15,6 +15,9 @@ pub const INLINE_OWN: usize = 8 * 1024;
 /// How a bundle becomes bytes: the wire's business. The same bundle gives the same bytes.
 pub type EncodeBundle = fn(&Bundle) -> Vec<u8>;
 
+/// How one encoded bundle follows from another: the wire's business, too. `None`: not shorter than what it saves.
+pub type MakePatch = fn(&[u8], &[u8]) -> Option<Patch>;
+
 /// Content and its name.
 pub type Blob = (Digest, Arc<[u8]>);
 
@@ -25,6 +28,14 @@ pub struct SharedPart {
     pub bundle: Option<Digest>,
     /// All blobs that a location may have to fetch, the bundle among them.
     pub blobs: Vec<Blob>,
+}
+
+impl SharedPart {
+    /// The encoded bundle.
+    pub(crate) fn content(&self) -> Option<&Arc<[u8]>> {
+        let bundle = self.bundle?;
+        self.blobs.iter().find(|(digest, _)| *digest == bundle).map(|(_, content)| content)
+    }
 }
 
 /// What is one location's own of a release.

@@ -27,7 +27,9 @@ mod template;
 mod transform;
 mod view;
 
-pub use bundle::{Blob, EncodeBundle, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
+pub use bundle::{
+    Blob, EncodeBundle, INLINE_OBJECT, INLINE_OWN, MakePatch, OwnPart, SharedPart, own_part, shared_part,
+};
 pub use check::{Problem, check_expansion, check_path, check_transform};
 pub use clean::clean;
 pub use error::Error;

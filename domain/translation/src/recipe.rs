@@ -13,7 +13,7 @@ mod outcome;
 use std::sync::Arc;
 
 use model::{Adopt, Conflict, Deletion, Digest, IgnoreRule, IgnoreWhen, NamedTransform, ObjectKey, Release};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::expression::{Reads, Scope};
 use crate::path::Path;
@@ -28,6 +28,7 @@ pub use outcome::{MAX_MANIFEST, Outcome};
 pub struct Recipe {
     lines: Vec<Line>,
     reads: Reads,
+    own_digest: Digest,
     /// As the release says, for the edge.
     pub priority: i32,
     /// As the release says, for the edge.
@@ -81,6 +82,7 @@ impl Recipe {
         let mut reads = Reads::default();
         lines.iter().filter_map(Line::reads).for_each(|more| reads.extend(more));
         Self {
+            own_digest: own_digest(release, &lines),
             lines,
             reads,
             priority: release.priority,
@@ -93,6 +95,11 @@ impl Recipe {
     /// Which values of a location its own objects can depend on.
     pub fn reads(&self) -> &Reads {
         &self.reads
+    }
+
+    /// Names all that own parts are made of, but for the location: the same in two releases that differ in what is shared.
+    pub fn own_digest(&self) -> Digest {
+        self.own_digest
     }
 
     /// Whether some object depends on the location.
@@ -110,6 +117,15 @@ impl Recipe {
         let scope = Scope::of(location);
         self.lines.iter().filter_map(|line| line.own(&location.metadata.name, &scope)).collect()
     }
+}
+
+fn own_digest(release: &Release, lines: &[Line]) -> Digest {
+    let own = lines.iter().filter(|line| line.reads().is_some()).map(|line| &line.object);
+    let own =
+        own.map(|object| json!([object.key, object.version, object.source.to_string(), object.create_only]));
+    let transforms = release.transforms.iter().map(|named| json!([named.name, named.spec]));
+    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore]);
+    Digest::of(all.to_string().as_bytes())
 }
 
 impl<'a> Rules<'a> {

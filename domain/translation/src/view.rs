@@ -30,7 +30,7 @@ use std::sync::Arc;
 use model::{Decision, Desired, Digest, Location, PlacementKey, Release};
 use serde_json::Value;
 
-use crate::bundle::EncodeBundle;
+use crate::bundle::{EncodeBundle, MakePatch};
 use decisions::{Decisions, Row};
 use documents::{Document, Heads};
 use progress::Progress;
@@ -72,12 +72,12 @@ pub struct Counts {
 }
 
 impl View {
-    /// Knows nothing. `encode`: how a bundle becomes bytes.
-    pub fn new(encode: EncodeBundle) -> Self {
+    /// Knows nothing. `encode`: how a bundle becomes bytes; `patch`: how one such follows from another.
+    pub fn new(encode: EncodeBundle, patch: MakePatch) -> Self {
         Self {
             sites: Sites::default(),
             decisions: Decisions::default(),
-            releases: Releases::new(encode),
+            releases: Releases::new(encode, patch),
             regions: BTreeMap::new(),
             heads: Heads::default(),
             progress: Progress::default(),
@@ -177,6 +177,8 @@ impl View {
         }
         self.blobs_epoch = epoch;
         self.releases.unpublish();
+        // What the last writes stored is gone, too.
+        self.regions.values_mut().for_each(|region| region.staged.clear());
         let of_region = |(region, state): (&Name, &Region)| {
             state.documents.keys().map(|name| (region.clone(), name.clone())).collect::<Vec<_>>()
         };

@@ -102,6 +102,7 @@ impl<S: Sink> Site<S> {
             received_time: u64::try_from(received_time).unwrap_or(u64::MAX),
             ..Span::default()
         };
+        self.patch(&document);
         let view = View::of(&document, &mut self.blobs, &self.absent);
         let arrived = Instant::now();
         let next = Current { document, trace, view, span, arrived, started: false, settled: false };
@@ -109,6 +110,21 @@ impl<S: Sink> Site<S> {
             self.acted.replaced(before.view.wishes);
         }
         self.drop_unused();
+    }
+
+    /// Makes content that the document tells how to make from what is here.
+    fn patch(&mut self, document: &Desired) {
+        for placement in &document.placements {
+            let (Some(digest), Some(patch)) = (placement.shared, &placement.patch) else { continue };
+            if self.blobs.contains(&digest) || !self.blobs.contains(&patch.base) {
+                continue;
+            }
+            let Some(base) = self.blobs.get(&patch.base) else { continue };
+            match wire::content::apply_patch(digest, &base, &patch.data) {
+                Ok(content) => self.blobs.put(digest, content),
+                Err(error) => tracing::warn!(%error, "content cannot be patched; it is fetched"),
+            }
+        }
     }
 
     /// Works out the document with the blobs that are here now.

@@ -188,6 +188,7 @@ pub fn placement(name: &str, rollout: u64, objects: &[&str]) -> (DesiredPlacemen
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        patch: None,
     };
     (placement, (digest, bytes))
 }

@@ -1,6 +1,7 @@
 //! What the folder holds.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Adopt, Deletion, DesiredPlacement, Rendered};
@@ -182,4 +183,28 @@ async fn an_older_document_changes_nothing() {
     give(&mut site, &document(5, vec![placement("cart", &["a=5"])])).await;
     give(&mut site, &document(4, vec![])).await;
     assert!(place.text("a").unwrap().contains("v: \"5\""));
+}
+
+#[tokio::test]
+async fn a_patch_makes_the_next_bundle_and_a_wrong_one_is_fetched_instead() {
+    let place = Place::new();
+    let mut site = place.site().await;
+    let (first, (one, bytes)) = shared("cart", &["a=1", "b=1"]);
+    give(&mut site, &document(1, vec![first])).await;
+    site.supply(one, Some(bytes.clone()));
+    site.reconcile().await;
+
+    let (second, (_, next)) = shared("cart", &["a=2", "b=1"]);
+    let patch = Arc::new(wire::content::make_patch(&bytes, &next, usize::MAX).unwrap());
+    let patched = DesiredPlacement { patch: Some(patch.clone()), ..second };
+    let outbox = give(&mut site, &document(2, vec![patched])).await;
+    assert!(outbox.needs.is_empty(), "{outbox:?}");
+    let text = place.text("a");
+    assert!(text.as_ref().unwrap().contains("v: \"2\""), "{text:?}");
+
+    let (third, (three, _)) = shared("cart", &["a=3", "b=1"]);
+    let wrong = DesiredPlacement { patch: Some(patch), ..third };
+    let outbox = give(&mut site, &document(3, vec![wrong])).await;
+    assert_eq!(outbox.needs, [three].into());
+    assert_eq!(place.text("a"), text, "what is here stays until it has come");
 }

@@ -89,6 +89,7 @@ pub fn placement(name: &str, objects: &[&str]) -> DesiredPlacement {
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        patch: None,
     }
 }
 
@@ -114,7 +115,7 @@ pub async fn give(site: &mut Site<Directory>, document: &Desired) -> Outbox {
 
 pub async fn give_in(site: &mut Site<Directory>, region: &str, document: &Desired) -> Outbox {
     site.receive(region, wire::encode_desired(document, "")).unwrap();
-    site.reconcile().await;
+    site.follow_up().await;
     site.outbox()
 }
 

@@ -9,7 +9,7 @@ use bus::flow::{Batch, Unit};
 use bus::{Key, Row, Store, Stream, Write};
 use bytes::Bytes;
 use chassis::trace::Work;
-use model::{Desired, Digest, Own, Rendered};
+use model::{Desired, Digest, Own, Patch, Rendered};
 use translation::{Want, Written};
 
 use crate::metrics::{Dropped, Metrics};
@@ -17,6 +17,8 @@ use births::Births;
 
 /// Between two looks for content that was not there, and for releases that nobody names any more.
 const TIDY_MS: u64 = 5_000;
+/// Bytes of a patch in a document: where it takes more, fetching the content costs less than what all documents carry.
+const MAX_PATCH: usize = 1024;
 /// A region is one unit: at most 250,000 locations.
 const UNIT: &str = "0";
 
@@ -39,7 +41,7 @@ impl View {
     /// Knows nothing yet.
     pub fn new(metrics: Metrics) -> Self {
         Self {
-            domain: translation::View::new(|bundle| wire::encode_bundle(bundle).into()),
+            domain: translation::View::new(|bundle| wire::encode_bundle(bundle).into(), patch),
             metrics,
             regions: BTreeSet::new(),
             births: Births::default(),
@@ -99,6 +101,10 @@ impl View {
         let value = wire::encode_desired(&row.desired, trace.as_deref().unwrap_or_default());
         Write::new(key, value).traced(trace)
     }
+}
+
+fn patch(base: &[u8], content: &[u8]) -> Option<Patch> {
+    wire::content::make_patch(base, content, MAX_PATCH)
 }
 
 /// Objects withheld at one location alone.

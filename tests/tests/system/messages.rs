@@ -99,8 +99,8 @@ async fn a_change_costs_a_location_one_document_one_row_and_a_fetch_of_what_it_l
     fleet.healthy("shop");
     // It travels in the document.
     costs(&fleet, &monitor, &own("2"), 0).await;
-    // It travels in the bundle that all locations share.
-    costs(&fleet, &monitor, &settings("small", "2"), 1).await;
+    // It travels in the bundle that all locations share, and the document says what is new in that.
+    costs(&fleet, &monitor, &settings("small", "2"), 0).await;
     // The bundle names it by its digest.
-    costs(&fleet, &monitor, &large("2"), 2).await;
+    costs(&fleet, &monitor, &large("2"), 1).await;
 }

@@ -94,6 +94,13 @@ impl Link {
         Attachment::new(self.clone(), region, location)
     }
 
+    /// Breaks the connection, as a network does; it is made again as after any loss.
+    pub async fn break_off(&self) {
+        if let Err(error) = self.inner.connection.client.force_reconnect().await {
+            tracing::warn!(%error, "the connection cannot be broken");
+        }
+    }
+
     fn ears(&self, region: &str, location: &str) -> Arc<Ears> {
         let client = &self.inner.connection.client;
         if self.inner.mode == Mode::Exact {

@@ -1,6 +1,6 @@
 use model::{
-    Bundle, BundleObject, Desired, DesiredPlacement, NamedTransform, ObjectKey, Own, PlacementKey, Release,
-    ReleaseObject, Rendered,
+    Bundle, BundleObject, Desired, DesiredPlacement, NamedTransform, ObjectKey, Own, Patch, PlacementKey,
+    Release, ReleaseObject, Rendered,
 };
 use proptest::{collection, option, prelude::*};
 
@@ -50,8 +50,9 @@ pub fn bundle() -> impl Strategy<Value = Bundle> {
 
 fn entry() -> impl Strategy<Value = DesiredPlacement> {
     let own = prop_oneof![Just(Own::None), bundle().prop_map(Own::Inline), digest().prop_map(Own::Blob)];
-    (name(), ".{0,6}", name(), any::<u64>(), any::<u64>(), option::of(digest()), own, policies()).prop_map(
-        |(placement_uid, space, name, rollout, create_time, shared, own, policies)| {
+    let shared = (option::of(digest()), option::of(patch()));
+    (name(), ".{0,6}", name(), any::<u64>(), any::<u64>(), shared, own, policies()).prop_map(
+        |(placement_uid, space, name, rollout, create_time, (shared, patch), own, policies)| {
             let (priority, deletion, conflict, adopt) = policies;
             DesiredPlacement {
                 placement_uid,
@@ -64,9 +65,15 @@ fn entry() -> impl Strategy<Value = DesiredPlacement> {
                 deletion,
                 conflict,
                 adopt,
+                patch: patch.map(Into::into),
             }
         },
     )
+}
+
+fn patch() -> impl Strategy<Value = Patch> {
+    let data = collection::vec(any::<u8>(), 0..9);
+    (digest(), data).prop_map(|(base, data)| Patch { base, data: data.into() })
 }
 
 pub fn desired() -> impl Strategy<Value = Desired> {

@@ -178,6 +178,7 @@ fn desired() -> Desired {
         deletion: Deletion::Delete,
         conflict: Conflict::Report,
         adopt: Adopt::IfNoDiff,
+        patch: None,
     };
     Desired {
         order: order(),

@@ -113,7 +113,8 @@ fn a_location_that_has_moved_prunes_nothing() {
     let mut world = World::default();
     world.reconcile(&[claim("cart", &["a=1"])]);
     let wishes = merge(&[]);
-    let plan = plan(&wishes, subjects(&wishes, &world.inventory), &world.observe(&wishes), Pruning::Forbidden);
+    let plan =
+        plan(&wishes, subjects(&wishes, &world.inventory), &world.observe(&wishes), Pruning::Forbidden);
     assert_eq!(*step(&plan, "a"), Step::Hold(Hold::Moved));
 }
 

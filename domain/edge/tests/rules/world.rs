@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use edge::{Cause, Claim, Claimed, Inventory, Observed, Owner, Plan, Pruning, Step, Wishes, merge, plan, subjects};
+use edge::{
+    Cause, Claim, Claimed, Inventory, Observed, Owner, Plan, Pruning, Step, Wishes, merge, plan, subjects,
+};
 use model::{Adopt, BundleObject, Conflict, Deletion, Digest, ObjectKey, PlacementKey, Rendered};
 use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Adopt, Conflict, Deletion, Desired, DesiredPlacement, Digest, Order, Own, PlacementKey};
+use model::{Adopt, Conflict, Deletion, Desired, DesiredPlacement, Digest, Order, Own, Patch, PlacementKey};
 
 use super::Name;
 
@@ -15,12 +15,28 @@ pub struct Document {
     pub moved: Option<Name>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     pub head: Arc<Head>,
     /// `None`: nothing depends on the location.
     pub own: Option<Arc<Own>>,
+    /// From what `own` was rendered; `None`: it was read, and that is not known.
+    pub made: Option<Made>,
+    /// From the shared part of the location's document before.
+    pub patch: Option<Arc<Patch>>,
 }
+
+/// What an own part depends on: the recipe for own parts, and the values read of the location.
+pub type Made = (Digest, Digest);
+
+/// Whether both say the same, however they came to it.
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        (Arc::ptr_eq(&self.head, &other.head) || self.head == other.head) && self.own == other.own
+    }
+}
+
+impl Eq for Entry {}
 
 /// What the locations of a placement have in common.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,7 +94,7 @@ impl Entry {
             adopt: entry.adopt,
         };
         let own = (entry.own != Own::None).then(|| Arc::new(entry.own.clone()));
-        Self { head: heads.share(head), own }
+        Self { head: heads.share(head), own, made: None, patch: None }
     }
 
     fn to_desired(&self) -> DesiredPlacement {
@@ -94,6 +110,7 @@ impl Entry {
             deletion: head.deletion,
             conflict: head.conflict,
             adopt: head.adopt,
+            patch: self.patch.clone(),
         }
     }
 }

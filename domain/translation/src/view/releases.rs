@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 
-use model::{Digest, Location, Release};
+use model::{Digest, Location, Patch, Release};
 use moka::sync::Cache;
 use serde_json::Value;
 
 use super::Name;
-use crate::bundle::{EncodeBundle, OwnPart, SharedPart, own_part, shared_part};
+use super::documents::Made;
+use crate::bundle::{EncodeBundle, MakePatch, OwnPart, SharedPart, own_part, shared_part};
 use crate::recipe::Recipe;
 
 /// Bytes of own parts that are remembered. They can be rendered again at any time.
@@ -32,8 +33,10 @@ pub struct Releases {
     sources: BTreeMap<Digest, Weak<Value>>,
     wanted: BTreeSet<Want>,
     missing: BTreeSet<Want>,
-    /// By release and the values read.
-    own: Cache<(Digest, Digest), Arc<OwnPart>>,
+    own: Cache<Made, Arc<OwnPart>>,
+    patch: MakePatch,
+    /// Between shared parts, from and to; `None`: it is too long.
+    patches: BTreeMap<(Digest, Digest), Option<Arc<Patch>>>,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ struct Tracked {
     waiting: BTreeSet<Site>,
     /// Its shared blobs have been stored.
     published: bool,
+    /// No row has named it since the last tidying.
+    idle: bool,
     state: State,
 }
 
@@ -70,9 +75,8 @@ pub struct Ready {
 }
 
 impl Releases {
-    pub fn new(encode: EncodeBundle) -> Self {
-        let weigh =
-            |_: &(Digest, Digest), part: &Arc<OwnPart>| u32::try_from(part.size()).unwrap_or(u32::MAX);
+    pub fn new(encode: EncodeBundle, patch: MakePatch) -> Self {
+        let weigh = |_: &Made, part: &Arc<OwnPart>| u32::try_from(part.size()).unwrap_or(u32::MAX);
         Self {
             encode,
             tracked: BTreeMap::new(),
@@ -80,6 +84,8 @@ impl Releases {
             wanted: BTreeSet::new(),
             missing: BTreeSet::new(),
             own: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh).build(),
+            patch,
+            patches: BTreeMap::new(),
         }
     }
 
@@ -113,9 +119,16 @@ impl Releases {
         self.missing.insert(want);
     }
 
-    /// Forgets what no row names, and wants again what was not there.
+    /// Forgets what no row has named for a while, and wants again what was not there. What has just been replaced is
+    /// what the documents still name: what follows may be told as a patch of it.
     pub fn tidy(&mut self) {
-        self.tracked.retain(|_, tracked| tracked.uses > 0);
+        self.tracked.retain(|_, tracked| {
+            let forgotten = tracked.uses == 0 && tracked.idle;
+            tracked.idle = tracked.uses == 0;
+            !forgotten
+        });
+        let shared: BTreeSet<Digest> = self.all_ready().filter_map(|ready| ready.shared.bundle).collect();
+        self.patches.retain(|(_, to), _| shared.contains(to));
         self.sources.retain(|_, source| source.strong_count() > 0);
         let mut again = std::mem::take(&mut self.missing);
         again.retain(|want| self.is_needed(want));
@@ -183,6 +196,26 @@ impl Releases {
         std::mem::take(&mut tracked.waiting)
     }
 
+    fn all_ready(&self) -> impl Iterator<Item = &Ready> {
+        self.tracked.values().filter_map(|tracked| match &tracked.state {
+            State::Ready(ready) => Some(&**ready),
+            State::Fetching | State::Gathering { .. } | State::Broken => None,
+        })
+    }
+
+    /// How the shared part of `ready` follows from another one, if that is short.
+    pub fn patch(&mut self, from: Digest, ready: &Ready) -> Option<Arc<Patch>> {
+        let to = ready.shared.bundle.filter(|to| *to != from)?;
+        if let Some(known) = self.patches.get(&(from, to)) {
+            return known.clone();
+        }
+        let base = self.all_ready().find(|ready| ready.shared.bundle == Some(from));
+        let made = base.and_then(|base| (self.patch)(base.shared.content()?, ready.shared.content()?));
+        let patch = made.map(Arc::new);
+        self.patches.insert((from, to), patch.clone());
+        patch
+    }
+
     /// `None`: not there yet.
     pub fn ready(&self, digest: &Digest) -> Option<Arc<Ready>> {
         match &self.tracked.get(digest)?.state {
@@ -198,12 +231,12 @@ impl Releases {
         }
     }
 
-    /// Whether its shared blobs are known to be stored.
     /// What was stored is gone.
     pub fn unpublish(&mut self) {
         self.tracked.values_mut().for_each(|tracked| tracked.published = false);
     }
 
+    /// Whether its shared blobs are known to be stored.
     pub fn is_published(&self, digest: &Digest) -> bool {
         self.tracked.get(digest).is_some_and(|tracked| tracked.published)
     }
@@ -216,22 +249,25 @@ impl Releases {
     }
 
     /// The own part of `location`, rendered once for all locations that agree in the values read.
-    pub fn own(&self, ready: &Ready, location: &Location) -> Arc<OwnPart> {
+    pub fn own(&self, ready: &Ready, location: &Location, made: Made) -> Arc<OwnPart> {
         let render = || Arc::new(own_part(&ready.recipe, location, self.encode));
-        let reads = ready.recipe.reads();
-        if reads.is_unique() || !ready.recipe.has_own() {
+        if ready.recipe.reads().is_unique() || !ready.recipe.has_own() {
             return render();
         }
-        let key = (ready.digest, reads.digest(location));
-        if let Some(part) = self.own.get(&key) {
+        if let Some(part) = self.own.get(&made) {
             return part;
         }
         let part = render();
         // A reason names the location.
         if !part.withholds {
-            self.own.insert(key, part.clone());
+            self.own.insert(made, part.clone());
         }
         part
+    }
+
+    /// From what the own part of `location` is rendered.
+    pub fn made(&self, ready: &Ready, location: &Location) -> Made {
+        (ready.recipe.own_digest(), ready.recipe.reads().digest(location))
     }
 
     /// How many are not there completely, and how many never will be.

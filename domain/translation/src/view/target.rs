@@ -111,6 +111,7 @@ impl View {
         let name = location.metadata.name.as_str();
         let mut target = Target::default();
         let mut entries = Vec::new();
+        let is_lost = before.is_some_and(|before| before.order.epoch < self.blobs_epoch);
         for placement in self.placements(region, name, before) {
             let kept = before.and_then(|document| document.entry(&placement));
             match self.decisions.listed(region, &placement, name) {
@@ -122,11 +123,20 @@ impl View {
                 Listed::Unknown => entries.extend(kept.cloned()),
                 Listed::Yes(row, group) => match self.releases.ready(&group.release) {
                     Some(ready) => {
-                        let part = self.releases.own(&ready, location);
                         let head = self.heads.share(head(&placement, row, group, &ready));
-                        entries.push(Entry { head, own: part.to_document() });
+                        let kept = kept.filter(|_| !is_lost);
+                        let patch = kept.and_then(|kept| self.releases.patch(kept.head.shared?, &ready));
+                        let made = self.releases.made(&ready, location);
+                        let own = match kept.filter(|kept| kept.made == Some(made)) {
+                            Some(kept) => kept.own.clone(),
+                            None => {
+                                let part = self.releases.own(&ready, location, made);
+                                target.own.push(part.clone());
+                                part.to_document()
+                            }
+                        };
+                        entries.push(Entry { head, own, made: Some(made), patch });
                         target.releases.push(ready);
-                        target.own.push(part);
                     }
                     None => {
                         target.waits.releases.push(group.release);

@@ -31,7 +31,7 @@ fn loss() -> impl Strategy<Value = Loss> {
 /// Starts a view on `stored` without what is lost, with a new rollout of everything, and returns what is stored then.
 fn restart(loss: &Loss, rollout: u64, stored: &BTreeMap<String, Desired>) -> BTreeMap<String, Desired> {
     let mut contents = Contents::default();
-    let mut view = View::new(encode);
+    let mut view = View::new(encode, |_, _| None);
     for (name, desired) in stored {
         view.set_desired("eu", name, Some(desired));
     }

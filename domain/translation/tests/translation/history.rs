@@ -75,7 +75,7 @@ impl World {
             ),
         ];
         let mut world = Self {
-            view: View::new(encode),
+            view: View::new(encode, |_, _| None),
             contents,
             releases,
             locations: BTreeMap::new(),
@@ -90,7 +90,7 @@ impl World {
 
     /// A fresh view that reads all tables.
     fn restart(&mut self) {
-        self.view = View::new(encode);
+        self.view = View::new(encode, |_, _| None);
         for ((region, name), desired) in &self.stored {
             self.view.set_desired(REGIONS[*region], name, Some(desired));
         }
