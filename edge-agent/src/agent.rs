@@ -85,7 +85,7 @@ pub async fn run<S: Sink>(site: Site<S>, attachment: Attachment, periods: Period
 
 async fn work<S: Sink>(
     mut site: Site<S>,
-    mut inbox: mpsc::Receiver<Event>,
+    mut inbox: mpsc::Receiver<Box<Event>>,
     outbox: watch::Sender<Outbox>,
     resync: Duration,
     mut shutdown: watch::Receiver<bool>,
@@ -93,10 +93,11 @@ async fn work<S: Sink>(
     let mut corrected = Instant::now();
     let mut news = false;
     loop {
+        // Boxed, as all that is rare: an agent waits most of its life, and there may be many in a process.
         if news {
-            site.follow_up().await
+            Box::pin(site.follow_up()).await;
         } else {
-            site.reconcile().await
+            Box::pin(site.reconcile()).await;
         }
         publish(&site, &outbox);
         let again = Instant::now() + timing::jittered(resync);
@@ -107,9 +108,9 @@ async fn work<S: Sink>(
             () = stopped(&mut shutdown) => return,
             Some(event) = inbox.recv() => {
                 news = true;
-                handle(&mut site, event).await;
+                Box::pin(handle(&mut site, *event)).await;
                 while let Ok(event) = inbox.try_recv() {
-                    handle(&mut site, event).await;
+                    Box::pin(handle(&mut site, *event)).await;
                 }
             }
             () = drifted(&mut site, corrected + REST) => corrected = Instant::now(),

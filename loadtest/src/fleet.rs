@@ -17,8 +17,8 @@ pub struct Member {
 pub enum Source {
     /// One location a line: its name, and its region where it is not the first of `--regions`.
     File(PathBuf),
-    /// `prefix` and a number from 0, dealt to the regions in turn.
-    Count { prefix: String, count: usize },
+    /// `prefix` and a number from `first`, dealt to the regions in turn; of each hundred, the first `offline` are left out.
+    Count { prefix: String, first: usize, count: usize, offline: u32 },
 }
 
 impl Source {
@@ -27,12 +27,13 @@ impl Source {
         let first = regions.first().context("at least one region is needed")?;
         match self {
             Self::File(path) => read(path, first),
-            Self::Count { prefix, count } => {
+            Self::Count { prefix, first, count, offline } => {
                 let member = |number: usize| Member {
                     location: format!("{prefix}{number}"),
                     region: regions[number % regions.len()].clone(),
                 };
-                Ok((0..*count).map(member).collect())
+                let live = |number: &usize| number % 100 >= *offline as usize;
+                Ok((*first..first + count).filter(live).map(member).collect())
             }
         }
     }
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn numbered_locations_are_dealt_to_the_regions_in_turn() {
-        let source = Source::Count { prefix: "store-".into(), count: 3 };
+        let source = Source::Count { prefix: "store-".into(), first: 0, count: 3, offline: 0 };
         let members = source.members(&["eu".into(), "us".into()]).unwrap();
         let pairs: Vec<_> =
             members.iter().map(|member| (member.location.as_str(), member.region.as_str())).collect();

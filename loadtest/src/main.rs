@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use loadtest::args::{Action, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let command = match Command::try_parse() {
@@ -23,7 +26,9 @@ async fn main() -> anyhow::Result<ExitCode> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     match command.action {
+        Action::Run(run) => loadtest::run::run(run).await?,
         Action::Host(host) => loadtest::host::run(host).await?,
+        Action::Raw(raw) => loadtest::raw::run(raw).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -51,8 +51,8 @@ mod tests {
 
     fn document(revision: u64) -> Desired {
         let key = ObjectKey { kind: "ConfigMap".into(), name: "a".into(), ..ObjectKey::default() };
-        let content = Rendered::Inline(format!("{{\"v\":{revision}}}").into_bytes());
-        let object = BundleObject { key, version: "v1".into(), content, create_only: false };
+        let content = Rendered::Inline(format!("{{\"v\":{revision}}}").into());
+        let object = BundleObject { key: key.into(), version: "v1".into(), content, create_only: false };
         let placement = DesiredPlacement {
             placement_uid: "uid".into(),
             placement: PlacementKey { space: "default".into(), name: "cart".into() },
@@ -64,6 +64,7 @@ mod tests {
             deletion: Deletion::Delete,
             conflict: Conflict::Force,
             adopt: Adopt::IfNoDiff,
+            patch: None,
         };
         Desired { order: Order { epoch: 1, revision }, placements: vec![placement], moved_to_region: None }
     }

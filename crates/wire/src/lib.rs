@@ -49,7 +49,9 @@ pub use question::{
     decode_answer, decode_ask, decode_query, decode_query_result, encode_answer, encode_ask, encode_query,
     encode_query_result,
 };
-pub use release::{decode_bundle, decode_release, encode_bundle, encode_release};
+pub use release::{
+    decode_bundle, decode_bundle_object, decode_release, encode_bundle, encode_release, split_bundle,
+};
 pub use resource::{
     LARGE_MANIFEST, Large, Row, Stored, decode_resource, decode_row, encode_resource, encode_row, resource,
     resource_key, resource_key_message, resource_message,

@@ -75,6 +75,17 @@ pub fn decode_bundle(bytes: &Bytes) -> Result<Bundle, Error> {
     self::bundle(BUNDLE.parse_shared(bytes)?)
 }
 
+/// The objects of an encoded bundle, each encoded: for readers who know most of them already. They are parts of `bytes`.
+pub fn split_bundle(bytes: &Bytes) -> Result<Vec<Bytes>, Error> {
+    let message: bus::EncodedBundle = BUNDLE.parse_shared(bytes)?;
+    Ok(message.objects)
+}
+
+/// One of what [`split_bundle`] gives.
+pub fn decode_bundle_object(bytes: &Bytes) -> Result<BundleObject, Error> {
+    rendered(BUNDLE.parse_shared(bytes)?)
+}
+
 pub(crate) fn bundle_message(bundle: &Bundle) -> bus::Bundle {
     bus::Bundle { objects: bundle.objects.iter().map(rendered_message).collect() }
 }

@@ -1,5 +1,7 @@
 //! What one placement wants at this location, and how it stands against others.
 
+use std::sync::Arc;
+
 use model::{Adopt, BundleObject, Conflict, Deletion, PlacementKey};
 
 use crate::Owner;
@@ -22,7 +24,7 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
     /// Each key once, in order.
-    Known(Vec<BundleObject>),
+    Known(Vec<Arc<BundleObject>>),
     /// A bundle is not here yet: nothing that this placement applied may be touched for the sake of a weaker one,
     /// and nothing of it is pruned.
     Unknown(crate::Outcome),

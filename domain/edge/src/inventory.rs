@@ -80,7 +80,7 @@ impl Inventory {
 impl Entry {
     fn intended(wish: &Wish) -> Self {
         Self {
-            version: wish.version.clone(),
+            version: wish.object.version.clone(),
             content: None,
             owners: wish.owners.clone(),
             deletion: wish.deletion,

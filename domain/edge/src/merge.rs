@@ -26,7 +26,8 @@ pub type Losses = BTreeMap<PlacementKey, BTreeMap<Arc<ObjectKey>, Lost>>;
 /// What one object should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
-    pub version: String,
+    /// As its winner wants it.
+    pub object: Arc<BundleObject>,
     pub content: Content,
     /// Created if absent, then neither updated nor deleted while wished for.
     pub create_only: bool,
@@ -89,7 +90,10 @@ fn ranked(claims: &[Claim]) -> Vec<Claimant<'_>> {
 }
 
 /// The wish for one object out of its claims, strongest first; who does not get it is noted.
-fn award(claimed: &[(&Claimant<'_>, &BundleObject)], lost: &mut Losses) -> Option<(Arc<ObjectKey>, Wish)> {
+fn award(
+    claimed: &[(&Claimant<'_>, &Arc<BundleObject>)],
+    lost: &mut Losses,
+) -> Option<(Arc<ObjectKey>, Wish)> {
     let ((winner, object), others) = claimed.split_first()?;
     let mut wish = winner.wish(object);
     for (claimant, object) in others {
@@ -113,9 +117,9 @@ impl<'a> Claimant<'a> {
         Self { claim, standing: Arc::new(claim.standing()), owners }
     }
 
-    fn wish(&self, object: &BundleObject) -> Wish {
+    fn wish(&self, object: &Arc<BundleObject>) -> Wish {
         Wish {
-            version: object.version.clone(),
+            object: object.clone(),
             content: content_of(&object.content),
             create_only: object.create_only,
             owners: self.owners.clone(),

@@ -110,12 +110,12 @@ fn found<'a>(
 }
 
 fn claimed<'a>(
-    objects: &'a [BundleObject],
+    objects: &'a [Arc<BundleObject>],
     lost: Option<&BTreeMap<Arc<ObjectKey>, Lost>>,
     outcomes: &Outcomes,
 ) -> Vec<Found<'a>> {
     let pairs = objects.iter().merge_join_by(outcomes, |object, outcome| object.key.cmp(outcome.0));
-    let found = |pair: EitherOrBoth<&'a BundleObject, (&Arc<ObjectKey>, &Outcome)>| {
+    let found = |pair: EitherOrBoth<&'a Arc<BundleObject>, (&Arc<ObjectKey>, &Outcome)>| {
         let (object, outcome) = pair.left_and_right();
         let key = &object?.key;
         let lost = lost.and_then(|lost| lost.get(key)).map(Lost::outcome);

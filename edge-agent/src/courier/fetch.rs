@@ -63,7 +63,7 @@ impl Courier {
                         None => self.fetches.failed(digest),
                     }
                     // A site that has ended needs nothing any more.
-                    self.site.send(Event::Blob(digest, blob)).await.ok();
+                    self.site.send(Box::new(Event::Blob(digest, blob))).await.ok();
                 }
                 Err(error) => {
                     tracing::debug!(blob = %digest, %error, "blob cannot be fetched");

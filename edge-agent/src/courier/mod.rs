@@ -30,7 +30,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub struct Courier {
     attachment: Attachment,
     outbox: watch::Receiver<Outbox>,
-    site: mpsc::Sender<Event>,
+    site: mpsc::Sender<Box<Event>>,
     periods: Periods,
     /// The region that the attachment is in.
     region: String,
@@ -54,7 +54,7 @@ impl Courier {
     pub fn new(
         attachment: Attachment,
         outbox: watch::Receiver<Outbox>,
-        site: mpsc::Sender<Event>,
+        site: mpsc::Sender<Box<Event>>,
         (periods, attached): (Periods, Option<oneshot::Sender<()>>),
     ) -> Self {
         let now = Instant::now();
@@ -82,15 +82,16 @@ impl Courier {
         loop {
             let due = self.due();
             tokio::select! {
-                inbound = self.attachment.next() => self.inbound(inbound).await,
+                // What is rare is boxed: an agent waits most of its life, and there may be many in a process.
+                inbound = self.attachment.next() => Box::pin(self.inbound(inbound)).await,
                 changed = self.outbox.changed() => {
                     let over = changed.is_err();
-                    self.news().await;
+                    Box::pin(self.news()).await;
                     if over {
                         return;
                     }
                 }
-                () = sleep_until(due) => self.tick().await,
+                () = sleep_until(due) => Box::pin(self.tick()).await,
             }
         }
     }
@@ -197,7 +198,7 @@ impl Courier {
 
     /// A site that has ended needs nothing any more.
     async fn tell(&mut self, event: Event) {
-        self.site.send(event).await.ok();
+        self.site.send(Box::new(event)).await.ok();
     }
 
     async fn ask(&mut self, payload: Bytes, reply: Reply) {

@@ -141,7 +141,7 @@ impl<S: Sink> Site<S> {
 
     /// From the document or from a blob.
     pub(super) fn manifest(&mut self, digest: &Digest) -> Option<Bytes> {
-        let inline = self.current.as_ref().and_then(|current| current.view.inline.get(digest).cloned());
+        let inline = self.current.as_ref().and_then(|current| current.view.inline(digest).cloned());
         inline.or_else(|| self.blobs.get(digest))
     }
 

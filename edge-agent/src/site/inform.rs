@@ -103,7 +103,8 @@ impl<S: Sink> Site<S> {
             ..Span::default()
         };
         self.patch(&document);
-        let view = View::of(&document, &mut self.blobs, &self.absent);
+        let view =
+            View::of(&document, &mut self.blobs, &self.absent, self.current.as_ref().map(|it| &it.view));
         let arrived = Instant::now();
         let next = Current { document, trace, view, span, arrived, started: false, settled: false };
         if let Some(before) = self.current.replace(next) {
@@ -130,7 +131,7 @@ impl<S: Sink> Site<S> {
     /// Works out the document with the blobs that are here now.
     fn work_out(&mut self) {
         let Some(current) = &mut self.current else { return };
-        let view = View::of(&current.document, &mut self.blobs, &self.absent);
+        let view = View::of(&current.document, &mut self.blobs, &self.absent, Some(&current.view));
         let before = std::mem::replace(&mut current.view, view);
         self.acted.replaced(before.wishes);
         self.drop_unused();

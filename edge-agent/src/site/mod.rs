@@ -9,6 +9,7 @@
 //! A site works without any hub, from what is on disk. It owns its state and its sink; nobody else writes either.
 
 mod answer;
+mod bundle;
 mod carry;
 mod inform;
 mod reconcile;

@@ -73,10 +73,10 @@ impl<S: Sink> Site<S> {
         let view = &current.view;
         for Subject { key, wish, entry } in scope.subjects(&view.wishes, &self.inventory) {
             let sought = wish.and_then(|wish| Some(Sought { wish, content: wish.manifest()?, entry }));
-            let (blobs, inline) = (&mut self.blobs, &view.inline);
+            let blobs = &mut self.blobs;
             let mut manifest = || {
                 let digest = wish?.manifest()?;
-                Some(inline.get(&digest).cloned().or_else(|| blobs.get(&digest))?.to_vec())
+                Some(view.inline(&digest).cloned().or_else(|| blobs.get(&digest))?.to_vec())
             };
             match self.sink.observe(key, sought, &mut manifest).await {
                 Ok(seen) => observed.push(seen),

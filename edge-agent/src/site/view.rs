@@ -1,11 +1,13 @@
 //! What the newest document comes to: claims, wishes, and the content that they need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use edge::{Claim, Claimed, Outcome, Owner, Pruning, Wishes, merge};
-use model::{Bundle, BundleObject, Desired, DesiredPlacement, Digest, Order, Own, Phase, Rendered};
+use model::{BundleObject, Desired, DesiredPlacement, Digest, Order, Own, Phase, PlacementKey};
 
+use super::bundle::Parsed;
 use crate::state::Blobs;
 
 /// A document, worked out as far as its content is here.
@@ -15,26 +17,48 @@ pub struct View {
     pub moved_to: Option<String>,
     pub claims: Vec<Claim>,
     pub wishes: Wishes,
-    /// Small manifests, which travelled inside bundles.
-    pub inline: BTreeMap<Digest, Bytes>,
     /// Every blob that the document names, directly or through a bundle.
     pub used: BTreeSet<Digest>,
     /// Those of them that are bundles.
     pub bundles: BTreeSet<Digest>,
+    parsed: Vec<Part>,
+}
+
+/// A bundle of a placement that has been read.
+#[derive(Clone, Debug)]
+struct Part {
+    placement: PlacementKey,
+    /// `None`: it came in the document.
+    digest: Option<Digest>,
+    bundle: Arc<Parsed>,
 }
 
 impl View {
-    /// Works the document out again; `absent` are blobs that the hub says it does not have.
-    pub fn of(document: &Desired, blobs: &mut Blobs, absent: &BTreeSet<Digest>) -> Self {
-        let mut contents = Contents { blobs, absent, inline: BTreeMap::new(), bundles: BTreeSet::new() };
+    /// Works the document out; `absent` are blobs that the hub says it does not have, `former` is what was worked out
+    /// before, of this document or another.
+    pub fn of(
+        document: &Desired,
+        blobs: &mut Blobs,
+        absent: &BTreeSet<Digest>,
+        former: Option<&Self>,
+    ) -> Self {
+        let former = former.map_or(&[][..], |former| &former.parsed);
+        let mut contents = Contents { blobs, absent, former, parsed: Vec::new(), bundles: BTreeSet::new() };
         let claims: Vec<Claim> =
             document.placements.iter().map(|placement| contents.claim(placement)).collect();
-        let Contents { inline, bundles, .. } = contents;
+        let Contents { parsed, bundles, .. } = contents;
         let wishes = merge(&claims);
-        let manifests = wishes.contents().filter(|digest| !inline.contains_key(digest));
-        let used = manifests.chain(bundles.iter().copied()).collect();
-        let moved_to = document.moved_to_region.clone();
-        Self { order: document.order, moved_to, claims, wishes, inline, used, bundles }
+        let (order, moved_to) = (document.order, document.moved_to_region.clone());
+        let mut view = Self { order, moved_to, claims, wishes, used: bundles.clone(), bundles, parsed };
+        let fetched = |digest: &Digest| view.inline(digest).is_none();
+        let fetched: Vec<Digest> = view.wishes.contents().filter(fetched).collect();
+        view.used.extend(fetched);
+        view
+    }
+
+    /// A small manifest, which travelled inside a bundle.
+    pub fn inline(&self, digest: &Digest) -> Option<&Bytes> {
+        self.parsed.iter().find_map(|part| part.bundle.manifest(digest))
     }
 
     /// A document that says that the location has moved deletes nothing.
@@ -56,7 +80,8 @@ pub fn missing(digest: &Digest, absent: &BTreeSet<Digest>) -> Outcome {
 struct Contents<'a> {
     blobs: &'a mut Blobs,
     absent: &'a BTreeSet<Digest>,
-    inline: BTreeMap<Digest, Bytes>,
+    former: &'a [Part],
+    parsed: Vec<Part>,
     bundles: BTreeSet<Digest>,
 }
 
@@ -76,40 +101,41 @@ impl Contents<'_> {
     }
 
     /// Each key once; should both parts have it, the location's own wins.
-    fn objects(&mut self, placement: &DesiredPlacement) -> Result<Vec<BundleObject>, Outcome> {
-        let shared = placement.shared.map(|digest| self.bundle(&digest));
+    fn objects(&mut self, placement: &DesiredPlacement) -> Result<Vec<Arc<BundleObject>>, Outcome> {
+        let shared = placement.shared.map(|digest| self.bundle(&placement.placement, digest));
         let own = match &placement.own {
-            Own::None => Ok(Bundle::default()),
-            Own::Inline(bundle) => Ok(bundle.clone()),
-            Own::Blob(digest) => self.bundle(digest),
+            Own::None => Ok(Arc::default()),
+            Own::Inline(bundle) => Ok(Arc::new(Parsed::of(bundle.objects.iter().cloned()))),
+            Own::Blob(digest) => self.bundle(&placement.placement, *digest),
         };
-        let shared = shared.unwrap_or_else(|| Ok(Bundle::default()))?;
-        // Stable, and what is in order already costs one comparison: of one key, the own part's is last.
-        let mut all = shared.objects;
-        all.extend(own?.objects);
+        let (shared, own) = (shared.unwrap_or_else(|| Ok(Arc::default()))?, own?);
+        if let Own::Inline(_) = placement.own {
+            let placement = placement.placement.clone();
+            self.parsed.push(Part { placement, digest: None, bundle: own.clone() });
+        }
+        // Stable, and what is in order already costs one comparison.
+        let mut all: Vec<Arc<BundleObject>> = own.objects().chain(shared.objects()).cloned().collect();
         all.sort_by(|left, right| left.key.cmp(&right.key));
-        all.dedup_by(|later, earlier| {
-            let same = later.key == earlier.key;
-            if same {
-                std::mem::swap(later, earlier);
+        all.dedup_by(|later, earlier| later.key == earlier.key);
+        Ok(all)
+    }
+
+    fn bundle(&mut self, placement: &PlacementKey, digest: Digest) -> Result<Arc<Parsed>, Outcome> {
+        self.bundles.insert(digest);
+        let of_it = |part: &&Part| part.placement == *placement && part.digest.is_some();
+        let same = self.former.iter().find(|part| part.digest == Some(digest));
+        let bundle = match same {
+            Some(part) => part.bundle.clone(),
+            None => {
+                let bytes = self.blobs.get(&digest).ok_or_else(|| missing(&digest, self.absent))?;
+                let former = self.former.iter().find(of_it).map(|part| &*part.bundle);
+                let unreadable =
+                    |error: wire::Error| Outcome::new(Phase::Failed, "BundleUnreadable", error.to_string());
+                Arc::new(Parsed::read(&bytes, former).map_err(unreadable)?)
             }
-            same
-        });
-        Ok(all.into_iter().map(|object| self.interned(object)).collect())
-    }
-
-    fn bundle(&mut self, digest: &Digest) -> Result<Bundle, Outcome> {
-        self.bundles.insert(*digest);
-        let bytes = self.blobs.get(digest).ok_or_else(|| missing(digest, self.absent))?;
-        wire::decode_bundle(&bytes)
-            .map_err(|error| Outcome::new(Phase::Failed, "BundleUnreadable", error.to_string()))
-    }
-
-    /// Keeps inline bytes once, whoever claims them.
-    fn interned(&mut self, object: BundleObject) -> BundleObject {
-        let Rendered::Inline(bytes) = object.content else { return object };
-        let digest = Digest::of(&bytes);
-        self.inline.entry(digest).or_insert(bytes);
-        BundleObject { content: Rendered::Blob(digest), ..object }
+        };
+        let part = Part { placement: placement.clone(), digest: Some(digest), bundle: bundle.clone() };
+        self.parsed.push(part);
+        Ok(bundle)
     }
 }

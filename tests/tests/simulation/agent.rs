@@ -241,7 +241,7 @@ fn unknown() -> Claimed {
 }
 
 /// All objects of a placement; `None` while some content is not to be had.
-fn objects(tables: &Tables, placement: &DesiredPlacement) -> Option<Vec<BundleObject>> {
+fn objects(tables: &Tables, placement: &DesiredPlacement) -> Option<Vec<Arc<BundleObject>>> {
     let bundle = |digest: Digest| -> Option<Bundle> {
         Some(wire::decode_bundle(&tables.content(Store::Blob, digest)?).expect("named by its digest"))
     };
@@ -256,5 +256,5 @@ fn objects(tables: &Tables, placement: &DesiredPlacement) -> Option<Vec<BundleOb
         Rendered::Inline(_) | Rendered::Withheld(_) => true,
     };
     objects.sort_by(|left, right| left.key.cmp(&right.key));
-    objects.iter().all(there).then_some(objects)
+    objects.iter().all(there).then(|| objects.into_iter().map(Arc::new).collect())
 }

@@ -45,7 +45,7 @@ pub fn claim(name: &str, objects: &[&str]) -> Claim {
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
-        objects: Claimed::Known(objects.iter().map(|text| object(text)).collect()),
+        objects: Claimed::Known(objects.iter().map(|text| Arc::new(object(text))).collect()),
     }
 }
 

@@ -34,7 +34,7 @@ impl Mark {
         Self {
             location: location.to_owned(),
             object: object.clone(),
-            version: wish.version.clone(),
+            version: wish.object.version.clone(),
             content: content.to_string(),
             deletion: wish.deletion,
             placements: wish.owners.iter().map(placement).collect(),

@@ -1,5 +1,7 @@
 //! Many agents in one process.
 
+mod control;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
+use self::control::Controlled;
 use crate::Member;
 use crate::args::Host;
 
@@ -24,17 +27,19 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
     let members = host.source().members(&host.regions)?;
     let links = connect(&host).await?;
     let (stop, shutdown) = watch::channel(false);
-    let (mut agents, mut attached) = (JoinSet::new(), JoinSet::new());
+    let (mut agents, mut attached, mut switches) = (JoinSet::new(), JoinSet::new(), Vec::new());
     let boot = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     for (number, member) in members.iter().enumerate() {
         let (sender, receiver) = oneshot::channel();
         let signals = Signals { shutdown: shutdown.clone(), attached: Some(sender) };
         let state = state(host.state_dir.as_deref(), member, boot)?;
-        let link = &links[number % links.len()];
+        let link = &links[host.link(number, member)];
         let periods = Periods::from(&host.periods);
         match &host.sink {
             SinkKind::Memory => {
-                start(&mut agents, Memory::default(), state, member, link, (periods, signals)).await?
+                let sink = Memory::default();
+                switches.push(sink.switch());
+                start(&mut agents, sink, state, member, link, (periods, signals)).await?
             }
             SinkKind::Directory(path) => {
                 let sink = Directory::open(&path.join(&member.location), &member.location, Watching::Looks)?;
@@ -42,6 +47,9 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
             }
         }
         attached.spawn(receiver);
+    }
+    if let Some(address) = host.control {
+        control::serve(address, Controlled { links, switches }).await?;
     }
     let mut stopped = std::pin::pin!(stopped());
     tokio::select! {
@@ -57,10 +65,11 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
 }
 
 async fn connect(host: &Host) -> anyhow::Result<Vec<Link>> {
+    let mode = if host.shares_subscriptions() { Mode::Hosting } else { Mode::Exact };
     let mut links = Vec::new();
     for number in 0..host.connections {
         let options = bus::Options { url: host.nats_url.clone(), name: format!("host {number}") };
-        links.push(Link::connect(options, Mode::Hosting).await?);
+        links.push(Link::connect(options, mode).await?);
     }
     Ok(links)
 }
@@ -97,8 +106,7 @@ async fn ready(
     loop {
         tokio::select! {
             next = attached.join_next() => if next.is_none() {
-                writeln!(std::io::stdout(), "ready {all}")?;
-                return Ok(std::io::stdout().flush()?);
+                return say(&format!("ready {all}"));
             },
             _ = progress.tick() => {
                 writeln!(std::io::stderr(), "{} of {all} agents are attached", all - attached.len())?;
@@ -114,4 +122,9 @@ async fn stopped() -> std::io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(std::io::stdout().flush()?)
 }

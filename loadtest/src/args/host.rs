@@ -1,25 +1,12 @@
-//! What a load test is asked to do.
+//! The flags of a host of agents.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use edge_agent::args::{PeriodArgs, SinkKind, label, nats_url};
 
-use crate::Source;
-
-/// Load for Tributary.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "tributary-loadtest", version)]
-pub struct Command {
-    #[command(subcommand)]
-    pub action: Action,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum Action {
-    /// Runs many agents in this process until SIGTERM; prints `ready N` when all are attached.
-    Host(Host),
-}
+use crate::{Member, Source};
 
 #[derive(Clone, Debug, Args)]
 pub struct Host {
@@ -34,6 +21,12 @@ pub struct Host {
     /// What numbered locations are called before their number.
     #[arg(long, default_value = "store-")]
     pub prefix: String,
+    /// The number of the first one.
+    #[arg(long, default_value_t = 0)]
+    pub first: usize,
+    /// Numbered locations that are left without an agent: those whose number modulo 100 is below this.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
+    pub offline: u32,
     /// `memory`, or `directory:PATH` with a folder for each location below.
     #[arg(long, default_value = "memory")]
     pub sink: SinkKind,
@@ -41,8 +34,14 @@ pub struct Host {
     #[arg(long)]
     pub state_dir: Option<PathBuf>,
     /// Connections that the agents share.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub connections: u16,
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub connections: u32,
+    /// Content is kept once for all agents of this process.
+    #[arg(long)]
+    pub shared_blob_cache: bool,
+    /// Where commands are taken: `drop`, `flap?rate=R&seconds=S`; port 0 takes a free one, which is logged.
+    #[arg(long)]
+    pub control: Option<SocketAddr>,
     #[command(flatten)]
     pub periods: PeriodArgs,
 }
@@ -53,24 +52,44 @@ pub struct Locations {
     /// One location a line: its name, and its region where it is not the first of `--regions`.
     #[arg(long)]
     pub locations_file: Option<PathBuf>,
-    /// So many, numbered from 0.
+    /// So many, numbered from `--first`.
     #[arg(long)]
     pub count: Option<usize>,
 }
 
 impl Host {
+    /// Each agent has subscriptions of its own, as in the field, unless there are no more connections than regions: then
+    /// one for all agents of a region will do. More connections would each be sent everything.
+    pub fn shares_subscriptions(&self) -> bool {
+        self.connections as usize <= self.regions.len()
+    }
+
+    /// Which connection the agent with this number, as which location, uses.
+    pub fn link(&self, number: usize, member: &Member) -> usize {
+        let region = || self.regions.iter().position(|region| *region == member.region);
+        let shared = self.shares_subscriptions().then(region).flatten();
+        shared.unwrap_or(number) % self.connections as usize
+    }
+
     /// Where the locations' names come from.
     pub fn source(&self) -> Source {
         match &self.locations.locations_file {
             Some(path) => Source::File(path.clone()),
-            None => Source::Count { prefix: self.prefix.clone(), count: self.locations.count.unwrap_or(0) },
+            None => Source::Count {
+                prefix: self.prefix.clone(),
+                first: self.first,
+                count: self.locations.count.unwrap_or(0),
+                offline: self.offline,
+            },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use clap::Parser as _;
+
+    use crate::args::Command;
 
     #[test]
     fn locations_come_from_a_file_or_a_count() {

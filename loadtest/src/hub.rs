@@ -1,0 +1,182 @@
+//! The gateway, as any program calls it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use model::PlacementKey;
+use tonic::Streaming;
+use tonic::transport::{Channel, Endpoint};
+use wire::api::{self, tributary_service_client::TributaryServiceClient};
+use wire::bus::Counts;
+
+use crate::clock::{Moment, now};
+
+/// Above what any answer here has.
+const MAX_MESSAGE: usize = 256 << 20;
+/// Resources of one call, and of one page, which may not have more.
+const CALL: usize = 5000;
+
+/// The sequences of truth that hold a change.
+pub type Watermark = BTreeMap<String, u64>;
+
+/// Accounts for both.
+pub fn join(watermark: &mut Watermark, other: Watermark) {
+    for (stream, sequence) in other {
+        let known = watermark.entry(stream).or_default();
+        *known = sequence.max(*known);
+    }
+}
+
+/// A client of one gateway.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    grpc: TributaryServiceClient<Channel>,
+}
+
+impl Hub {
+    pub async fn connect(address: &str) -> anyhow::Result<Self> {
+        let channel = Endpoint::new(address.to_owned())?
+            .http2_adaptive_window(true)
+            .connect()
+            .await
+            .with_context(|| format!("cannot reach the gateway at {address}"))?;
+        let grpc = TributaryServiceClient::new(channel)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Ok(Self { grpc })
+    }
+
+    /// One call.
+    pub async fn apply(&mut self, resources: Vec<api::Resource>) -> anyhow::Result<Watermark> {
+        let answer = self.grpc.apply(api::ApplyRequest { resources, dry_run: false }).await?;
+        Ok(answer.into_inner().watermark)
+    }
+
+    /// As many calls as it takes; `told` hears of each.
+    pub async fn apply_all(
+        &mut self,
+        resources: impl Iterator<Item = api::Resource>,
+        mut told: impl FnMut(usize),
+    ) -> anyhow::Result<Watermark> {
+        let mut watermark = Watermark::new();
+        let mut resources = resources.peekable();
+        while resources.peek().is_some() {
+            let some: Vec<_> = resources.by_ref().take(CALL).collect();
+            let count = some.len();
+            watermark.extend(self.apply(some).await?);
+            told(count);
+        }
+        Ok(watermark)
+    }
+
+    /// Waits until the summary is true: it accounts for `watermark`, and `live` locations have the newest rollout and are
+    /// healthy. The moment at which that was told, and the counts.
+    pub async fn until_true(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+        live: u64,
+        timeout: Duration,
+        mut told: impl FnMut(&Counts),
+    ) -> anyhow::Result<(Moment, Counts)> {
+        let mut last = Counts::default();
+        let waiting = self.watch(placement, watermark, live, |counts| {
+            last = *counts;
+            told(counts);
+        });
+        match tokio::time::timeout(timeout, waiting).await {
+            Ok(done) => done,
+            Err(_) => {
+                bail!("no true summary of {placement} within {timeout:?}: {live} should be healthy, {last:?}")
+            }
+        }
+    }
+
+    async fn watch(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+        live: u64,
+        mut told: impl FnMut(&Counts),
+    ) -> anyhow::Result<(Moment, Counts)> {
+        let mut states = self.states(placement, watermark).await?;
+        while let Some(state) = states.message().await? {
+            let Some(status) = state.status else { continue };
+            let Some(counts) = status.summary.and_then(|summary| summary.total) else { continue };
+            told(&counts);
+            if status.current && counts.healthy == live && counts.updated == live {
+                return Ok((now(), counts));
+            }
+        }
+        bail!("the gateway has ended the watch of {placement}")
+    }
+
+    /// The state of a placement, now and at every change.
+    pub async fn states(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+    ) -> anyhow::Result<Streaming<api::WatchStatusResponse>> {
+        let (space, name) = (placement.space.clone(), placement.name.clone());
+        let request = api::WatchStatusRequest { space, placement: name, watermark: watermark.clone() };
+        Ok(self.grpc.watch_status(request).await?.into_inner())
+    }
+
+    /// The rollout number that a placement has come to.
+    pub async fn rollout(&mut self, placement: &PlacementKey) -> anyhow::Result<u64> {
+        let (space, name) = (placement.space.clone(), placement.name.clone());
+        let request = api::GetStatusRequest { space, placement: name, ..api::GetStatusRequest::default() };
+        let status = self.grpc.get_status(request).await?.into_inner().status;
+        let rollout = status.and_then(|status| status.rollout);
+        Ok(rollout.with_context(|| format!("{placement} has no rollout"))?.number)
+    }
+
+    /// Locations and a placement there, until there are `want` of them or no more; `told` hears of each page. How many
+    /// there were.
+    pub async fn locations(
+        &mut self,
+        mut request: api::ListLocationStatusRequest,
+        want: usize,
+        mut told: impl FnMut(Vec<api::LocationStatus>),
+    ) -> anyhow::Result<usize> {
+        let mut found = 0;
+        while found < want {
+            request.page_size = page_size(want - found);
+            let page = self.grpc.list_location_status(request.clone()).await?.into_inner();
+            found += page.locations.len();
+            told(page.locations);
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        Ok(found)
+    }
+
+    /// Resources, in the same way.
+    pub async fn list(
+        &mut self,
+        mut request: api::ListRequest,
+        want: usize,
+        mut told: impl FnMut(Vec<api::Resource>),
+    ) -> anyhow::Result<usize> {
+        let mut found = 0;
+        while found < want {
+            request.page_size = page_size(want - found);
+            let page = self.grpc.list(request.clone()).await?.into_inner();
+            found += page.resources.len();
+            told(page.resources);
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        Ok(found)
+    }
+}
+
+/// As many as the gateway gives at once, at most.
+fn page_size(want: usize) -> u32 {
+    u32::try_from(want.min(CALL)).unwrap_or_default()
+}

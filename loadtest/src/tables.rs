@@ -1,0 +1,126 @@
+//! What the tables hold after the fact: by the server's own times, and without disturbing what is measured.
+
+use anyhow::Context as _;
+use async_nats::jetstream::consumer::DeliverPolicy;
+use async_nats::jetstream::consumer::pull::OrderedConfig;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use model::PlacementKey;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use wire::{Key, Stream, token};
+
+use crate::clock::Moment;
+
+/// A row as it is stored, and since when.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub key: Key,
+    pub value: Bytes,
+    pub time: Moment,
+}
+
+/// How much a stream holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    pub bytes: u64,
+    pub messages: u64,
+    /// Counts everything that was ever stored.
+    pub last: u64,
+}
+
+/// By the streams' names.
+pub type Sizes = BTreeMap<String, Size>;
+
+/// What is read by the bare client: the crates of ours that read tables do not tell times.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    client: async_nats::Client,
+    jetstream: async_nats::jetstream::Context,
+}
+
+impl Tables {
+    pub async fn connect(nats_url: &str) -> anyhow::Result<Self> {
+        let client = async_nats::ConnectOptions::new().name("loadtest").connect(nats_url).await?;
+        Ok(Self { jetstream: async_nats::jetstream::new(client.clone()), client })
+    }
+
+    /// Every row of a stream. What is no row of a table (leases, marks) is left out.
+    pub async fn read(&self, stream: &Stream) -> anyhow::Result<Vec<Stored>> {
+        self.read_filtered(stream, String::new()).await
+    }
+
+    /// The rows of a region's reports of one placement.
+    pub async fn read_reports(&self, region: &str, placement: &PlacementKey) -> anyhow::Result<Vec<Stored>> {
+        self.read_filtered(&Stream::Status(region.to_owned()), reports(region, placement)).await
+    }
+
+    /// Reports of one placement of a region, as agents send them from now on.
+    pub async fn follow_reports(
+        &self,
+        region: &str,
+        placement: &PlacementKey,
+    ) -> anyhow::Result<async_nats::Subscriber> {
+        let follower = self.client.subscribe(reports(region, placement)).await?;
+        // Also at the server.
+        self.client.flush().await?;
+        Ok(follower)
+    }
+
+    async fn read_filtered(&self, stream: &Stream, filter_subject: String) -> anyhow::Result<Vec<Stored>> {
+        let name = stream.name();
+        let found = self.jetstream.get_stream(&name).await.with_context(|| format!("stream {name}"))?;
+        let deliver_policy = DeliverPolicy::All;
+        let config = OrderedConfig { deliver_policy, filter_subject, ..OrderedConfig::default() };
+        let consumer = found.create_consumer(config).await?;
+        if consumer.cached_info().num_pending == 0 {
+            return Ok(Vec::new());
+        }
+        let mut messages = consumer.messages().await?;
+        let mut rows = Vec::new();
+        while let Some(message) = messages.next().await {
+            let message = message?;
+            let info = message.info().map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+            let (pending, nanos) = (info.pending, info.published.unix_timestamp_nanos());
+            if let Ok(key) = Key::parse(&message.subject) {
+                let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
+                rows.push(Stored { key, value: message.message.payload, time });
+            }
+            if pending == 0 {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Of every stream.
+    pub async fn sizes(&self) -> anyhow::Result<Sizes> {
+        let mut sizes = Sizes::new();
+        let mut streams = self.jetstream.streams();
+        while let Some(info) = streams.next().await {
+            let info = info?;
+            let state = info.state;
+            let size = Size { bytes: state.bytes, messages: state.messages, last: state.last_sequence };
+            sizes.insert(info.config.name, size);
+        }
+        Ok(sizes)
+    }
+}
+
+/// The subjects of all locations' reports of a placement.
+fn reports(region: &str, placement: &PlacementKey) -> String {
+    let token = |name: &str| token::encode(name);
+    format!("trib.v1.status.{}.*.{}.{}", token(region), token(&placement.space), token(&placement.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reports_of_a_placement_are_those_of_any_location() {
+        let placement = PlacementKey { space: "default".into(), name: "Load 1".into() };
+        let key = Key::Status { region: "r0".into(), location: "here".into(), placement: placement.clone() };
+        assert_eq!(reports("r0", &placement).replace('*', "here"), key.subject());
+    }
+}

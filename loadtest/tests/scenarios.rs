@@ -1,0 +1,129 @@
+//! Every scenario against the real stack, small: what must be true of the figures, never how long anything took.
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use serde_json::Value;
+    use testbed::Process;
+
+    /// Far more than it takes; a run that needs it has failed.
+    const SOON: Duration = Duration::from_secs(240);
+    const SCENARIOS: [&str; 9] =
+        ["change", "narrow", "list", "status", "churn", "storage", "reconnect", "restart", "soak"];
+    /// Of two hundred locations; five of each hundred have no agent.
+    const LIVE: u64 = 190;
+
+    #[tokio::test]
+    async fn nothing_is_lost_in_any_scenario() {
+        let figures = run().await;
+        for scenario in SCENARIOS {
+            let of = Of { figures: &figures, scenario };
+            of.is("locations", 200);
+            if scenario != "storage" {
+                of.is("lost", 0);
+            }
+        }
+        changes(&figures);
+        lists(&figures);
+        restarts(&figures);
+        Of { figures: &figures, scenario: "storage" }.there(&[
+            "hub_bytes_per_location_placement",
+            "hub_bytes_per_location_declared",
+            "bytes_per_location.desired-r1",
+            "disk_mb",
+        ]);
+    }
+
+    fn changes(figures: &Value) {
+        let of = |scenario| Of { figures, scenario };
+        of("change").there(&["change_summary_true_s", "change_applied_p50_s", "hub_cpu_us_per_location"]);
+        let narrow = of("narrow").number("narrow_locations");
+        assert!((80..=100).contains(&narrow), "{narrow} of the narrow placement's hundred are live");
+        of("narrow").there(&["narrow_p50_s", "narrow_p99_s", "narrow_max_s", "narrow_summary_true_s"]);
+        of("status").there(&[
+            "status_updates_per_s",
+            "status_lag_p50_s",
+            "status_lag_p99_s",
+            "status_settled_s",
+        ]);
+        of("churn").there(&["location_updates_per_s", "churn_lag_s"]);
+        assert!(of("churn").number("churn_updates") >= 200);
+        of("reconnect").there(&["reconnect_s", "reconnect_peak_mb.nats", "reconnect_peak_mb.host-0"]);
+        assert!(of("soak").number("soak_actions") > 0);
+        of("soak").there(&["soak_rss_growth_mb.nats", "soak_seed"]);
+    }
+
+    fn lists(figures: &Value) {
+        let of = Of { figures, scenario: "list" };
+        of.is("list_all_found", 200);
+        of.is("list_first_page_found", 200);
+        of.is("filter_found", 0);
+        of.is("filter_region_found", 100);
+        of.there(&["list_all_ms", "list_first_page_ms", "filter_ms"]);
+        assert_eq!(of.figure("list_600_ms"), &Value::Null, "there are no 600 to list");
+    }
+
+    fn restarts(figures: &Value) {
+        let of = Of { figures, scenario: "restart" };
+        for process in ["placement", "translation", "summarization", "gateway", "nats"] {
+            of.there(&[&format!("restart_{process}_s"), &format!("restart_{process}_correct_s")]);
+        }
+    }
+
+    async fn run() -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        let json = folder.path().join("figures.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tributary-loadtest"));
+        command.args(["run", "--locations=200", "--regions=2", "--objects=3", "--offline=5"]);
+        command.args([
+            "--duration=2s",
+            "--heartbeat=1s",
+            "--timeout=60s",
+            "--scenario",
+            &SCENARIOS.join(","),
+        ]);
+        command.arg("--json").arg(&json);
+        let mut process = Process::spawn("tributary-loadtest", command, None).unwrap();
+        let status = process.ended(SOON).await.unwrap();
+        assert!(status.success(), "{status}\n{}", process.output(60));
+        let figures = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+        at_start(&process, &figures);
+        figures
+    }
+
+    fn at_start(process: &Process, figures: &Value) {
+        let said = process.output(1000);
+        assert!(said.contains(&format!("200 locations, {LIVE} of them live")), "{said}");
+        Of { figures, scenario: "start" }.there(&["declared_s", "attached_s", "placed_s"]);
+    }
+
+    /// The figures of one scenario.
+    struct Of<'a> {
+        figures: &'a Value,
+        scenario: &'a str,
+    }
+
+    impl Of<'_> {
+        fn figure(&self, name: &str) -> &Value {
+            &self.figures[self.scenario][name]
+        }
+
+        fn number(&self, name: &str) -> u64 {
+            let figure = self.figure(name);
+            figure.as_u64().unwrap_or_else(|| panic!("{name} of {} is {figure}", self.scenario))
+        }
+
+        fn is(&self, name: &str, value: u64) {
+            assert_eq!(self.number(name), value, "{name} of {}", self.scenario);
+        }
+
+        /// Measured, whatever it is.
+        fn there(&self, names: &[&str]) {
+            for name in names {
+                assert!(self.figure(name).is_number(), "{name} of {} is absent", self.scenario);
+            }
+        }
+    }
+}
