@@ -1,6 +1,7 @@
 //! Bundles that have been read: what the next one has in common with the last is not read again.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,26 +10,34 @@ use model::{BundleObject, Digest, Rendered};
 /// A bundle, object by object.
 #[derive(Debug, Default)]
 pub struct Parsed {
-    /// As encoded, and as read: content is named by its digest. Sorted by key.
-    objects: Vec<(Bytes, Arc<BundleObject>)>,
+    /// Sorted by key.
+    items: Vec<Item>,
     /// Small manifests, which travelled inside.
     inline: BTreeMap<Digest, Bytes>,
+}
+
+#[derive(Debug)]
+struct Item {
+    encoded: Bytes,
+    /// Content is named by its digest.
+    object: Arc<BundleObject>,
+    /// Where in `encoded` its manifest is, if it travelled inside.
+    manifest: Option<Range<usize>>,
 }
 
 impl Parsed {
     /// Reads an encoded bundle; `former`: one that it may have objects in common with.
     pub fn read(bytes: &Bytes, former: Option<&Self>) -> Result<Self, wire::Error> {
         let mut parsed = Self::default();
-        let mut known = former.map_or(&[][..], |former| &former.objects);
+        let mut known = former.map_or(&[][..], |former| &former.items);
         for encoded in wire::split_bundle(bytes)? {
-            if let Some(((_, object), rest)) = known.split_first().filter(|((there, _), _)| *there == encoded)
-            {
-                parsed.keep(encoded, object.clone(), former);
+            if let Some((same, rest)) = known.split_first().filter(|(item, _)| item.encoded == encoded) {
+                parsed.keep(encoded, same);
                 known = rest;
                 continue;
             }
             let object = wire::decode_bundle_object(&encoded)?;
-            let next = known.partition_point(|(_, there)| there.key <= object.key);
+            let next = known.partition_point(|item| item.object.key <= object.key);
             known = &known[next..];
             parsed.add(encoded, object);
         }
@@ -43,7 +52,7 @@ impl Parsed {
     }
 
     pub fn objects(&self) -> impl Iterator<Item = &Arc<BundleObject>> {
-        self.objects.iter().map(|(_, object)| object)
+        self.items.iter().map(|item| &item.object)
     }
 
     /// A manifest that travelled inside.
@@ -51,27 +60,34 @@ impl Parsed {
         self.inline.get(digest)
     }
 
-    /// An object of the bundle before. Its manifest is taken from there, too: the same bytes, already named.
-    fn keep(&mut self, encoded: Bytes, object: Arc<BundleObject>, former: Option<&Self>) {
-        if let Rendered::Blob(digest) = object.content
-            && let Some(manifest) = former.and_then(|former| former.manifest(&digest))
-        {
-            self.inline.insert(digest, manifest.clone());
+    /// An object of the bundle before, whose manifest is already named. It is taken from these bytes, so that those of
+    /// the bundle before can go.
+    fn keep(&mut self, encoded: Bytes, same: &Item) {
+        if let (Rendered::Blob(digest), Some(range)) = (&same.object.content, &same.manifest) {
+            self.inline.insert(*digest, encoded.slice(range.clone()));
         }
-        self.objects.push((encoded, object));
+        let (object, manifest) = (same.object.clone(), same.manifest.clone());
+        self.items.push(Item { encoded, object, manifest });
     }
 
     fn add(&mut self, encoded: Bytes, object: BundleObject) {
-        let object = match object.content {
-            Rendered::Inline(manifest) => {
-                let digest = Digest::of(&manifest);
-                self.inline.insert(digest, manifest);
-                BundleObject { content: Rendered::Blob(digest), ..object }
-            }
-            _ => object,
+        let Rendered::Inline(inline) = object.content else {
+            self.items.push(Item { encoded, object: Arc::new(object), manifest: None });
+            return;
         };
-        self.objects.push((encoded, Arc::new(object)));
+        let digest = Digest::of(&inline);
+        let manifest = range_in(&encoded, &inline);
+        self.inline.insert(digest, inline);
+        let object = Arc::new(BundleObject { content: Rendered::Blob(digest), ..object });
+        self.items.push(Item { encoded, object, manifest });
     }
+}
+
+/// Where `part` lies in `whole`; `None`: elsewhere.
+fn range_in(whole: &Bytes, part: &Bytes) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start + part.len();
+    (end <= whole.len()).then_some(start..end)
 }
 
 #[cfg(test)]
@@ -117,6 +133,16 @@ mod tests {
             let beside = Parsed::read(&bytes, Some(&former)).unwrap();
             assert_eq!(said(&beside), said(&Parsed::read(&bytes, None).unwrap()));
         }
+    }
+
+    #[test]
+    fn the_bytes_of_the_former_bundle_are_not_held() {
+        let (old, new) = (bundle(&[("a", "1"), ("b", "1")]), bundle(&[("a", "1"), ("b", "2")]));
+        let former = Parsed::read(&old, None).unwrap();
+        let next = Parsed::read(&new, Some(&former)).unwrap();
+        drop(former);
+        assert!(old.is_unique() && !new.is_unique());
+        assert_eq!(said(&next).len(), 2);
     }
 
     #[test]
