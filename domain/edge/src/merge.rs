@@ -62,6 +62,13 @@ pub fn merge(claims: &[Claim]) -> Wishes {
     let mut wishes = Wishes::default();
     let mut wanted = Vec::new();
     let ranked = ranked(claims);
+    if let [claimant] = ranked.as_slice()
+        && let Claimed::Known(objects) = &claimant.claim.objects
+    {
+        // Nobody competes, and each key is there once.
+        wishes.objects = objects.iter().map(|object| (object.key.clone(), claimant.wish(object))).collect();
+        return wishes;
+    }
     for claimant in &ranked {
         match &claimant.claim.objects {
             Claimed::Known(objects) => wanted.extend(objects.iter().map(|object| (claimant, object))),

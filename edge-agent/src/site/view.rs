@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use edge::{Claim, Claimed, Outcome, Owner, Pruning, Wishes, merge};
+use itertools::Itertools as _;
 use model::{BundleObject, Desired, DesiredPlacement, Digest, Order, Own, Phase, PlacementKey};
 
 use super::bundle::Parsed;
@@ -113,11 +114,8 @@ impl Contents<'_> {
             let placement = placement.placement.clone();
             self.parsed.push(Part { placement, digest: None, bundle: own.clone() });
         }
-        // Stable, and what is in order already costs one comparison.
-        let mut all: Vec<Arc<BundleObject>> = own.objects().chain(shared.objects()).cloned().collect();
-        all.sort_by(|left, right| left.key.cmp(&right.key));
-        all.dedup_by(|later, earlier| later.key == earlier.key);
-        Ok(all)
+        let both = own.objects().merge_join_by(shared.objects(), |own, shared| own.key.cmp(&shared.key));
+        Ok(both.map(|found| found.reduce(|own, _| own).clone()).collect())
     }
 
     fn bundle(&mut self, placement: &PlacementKey, digest: Digest) -> Result<Arc<Parsed>, Outcome> {
