@@ -5,6 +5,7 @@ use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use bytes::Bytes;
 use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use model::PlacementKey;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -60,11 +61,13 @@ impl Tables {
         &self,
         region: &str,
         placement: &PlacementKey,
-    ) -> anyhow::Result<async_nats::Subscriber> {
+    ) -> anyhow::Result<BoxStream<'static, (Key, Bytes)>> {
         let follower = self.client.subscribe(reports(region, placement)).await?;
         // Also at the server.
         self.client.flush().await?;
-        Ok(follower)
+        let read =
+            async |message: async_nats::Message| Some((Key::parse(&message.subject).ok()?, message.payload));
+        Ok(follower.filter_map(read).boxed())
     }
 
     async fn read_filtered(&self, stream: &Stream, filter_subject: String) -> anyhow::Result<Vec<Stored>> {

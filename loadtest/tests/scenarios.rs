@@ -10,8 +10,8 @@ mod tests {
 
     /// Far more than it takes; a run that needs it has failed.
     const SOON: Duration = Duration::from_secs(240);
-    const SCENARIOS: [&str; 9] =
-        ["change", "narrow", "list", "status", "churn", "storage", "reconnect", "restart", "soak"];
+    const SCENARIOS: [&str; 10] =
+        ["change", "raw", "narrow", "list", "status", "churn", "storage", "reconnect", "restart", "soak"];
     /// Of two hundred locations; five of each hundred have no agent.
     const LIVE: u64 = 190;
 
@@ -21,10 +21,11 @@ mod tests {
         for scenario in SCENARIOS {
             let of = Of { figures: &figures, scenario };
             of.is("locations", 200);
-            if scenario != "storage" {
+            if !["storage", "raw"].contains(&scenario) {
                 of.is("lost", 0);
             }
         }
+        Of { figures: &figures, scenario: "raw" }.there(&["raw_s", "ratio_to_raw", "raw_document_bytes"]);
         changes(&figures);
         lists(&figures);
         restarts(&figures);

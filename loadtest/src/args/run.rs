@@ -43,7 +43,8 @@ pub struct Run {
     /// Locations with an agent each.
     #[arg(long, help_heading = FLEET, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub locations: u32,
-    /// Regions that the locations are dealt to; at most 250,000 locations each. Without it, as few as that allows.
+    /// Regions that the locations are dealt to, at most 250,000 to each; they are written side by side. Without it, one for
+    /// each 25,000 locations.
     #[arg(long, help_heading = FLEET, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub regions: Option<u32>,
     /// Locations without an agent, of a hundred.

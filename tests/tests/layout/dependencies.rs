@@ -1,6 +1,7 @@
 //! The direction of dependencies.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::workspace::{Kinds, Package, Workspace, built_alone};
 
@@ -96,8 +97,25 @@ fn a_service_that_writes_a_table_knows_one_deciding_crate() {
 
 #[test]
 fn only_bus_knows_the_nats_client() {
-    // In any way, tests included: testbed starts servers and speaks nothing with them.
-    assert_eq!(users(&Workspace::read(), "async-nats"), set(&["bus"]));
+    // In any way, tests included: testbed starts servers and speaks nothing with them. The load test measures `bus`
+    // too, and is never part of what is shipped: see the next rule.
+    assert_eq!(users(&Workspace::read(), "async-nats"), set(&["bus", "loadtest"]));
+}
+
+#[test]
+fn the_load_test_knows_the_nats_client_only_where_it_measures() {
+    // Its baseline is a bare client: with `bus` in it, a loss there would be in what it is compared with. And it reads
+    // tables with the server's times of their rows, which nobody else needs and `bus` does not tell.
+    let workspace = Workspace::read();
+    let package = workspace.member("loadtest");
+    let measures = |file: &&PathBuf| {
+        file.starts_with(package.path().join("src/raw")) || **file == package.path().join("src/tables.rs")
+    };
+    let knows = |file: &&PathBuf| std::fs::read_to_string(file).unwrap().contains("async_nats");
+    let (allowed, others): (Vec<_>, Vec<_>) = package.sources().into_iter().partition(|f| measures(&f));
+    assert!(allowed.iter().any(|file| knows(&file)), "the places of this rule have moved");
+    let found: Vec<_> = others.iter().filter(knows).collect();
+    assert!(found.is_empty(), "async_nats is known in {found:?}");
 }
 
 #[test]
@@ -120,9 +138,14 @@ fn the_agent_carries_no_server_and_no_exporter() {
 #[test]
 fn nothing_that_runs_depends_on_what_tests_need() {
     let workspace = Workspace::read();
-    let only_tests = set(&["testbed", "proptest", "tempfile", "insta", "tests"]);
-    for package in workspace.members().filter(|p| p.name != "testbed" && p.name != "demo-driver") {
-        let found: Vec<_> = workspace.closure(package).intersection(&only_tests).cloned().collect();
+    let only_tests = set(&["proptest", "insta", "tests"]);
+    // The demo and the load test start real servers as tests do, in folders that go away with them.
+    let servers = set(&["testbed", "tempfile"]);
+    let start_servers = set(&["testbed", "demo-driver", "loadtest"]);
+    for package in workspace.members() {
+        let starts = start_servers.contains(&package.name);
+        let refused = if starts { only_tests.clone() } else { &only_tests | &servers };
+        let found: Vec<_> = workspace.closure(package).intersection(&refused).cloned().collect();
         assert!(found.is_empty(), "{} reaches {found:?}", package.name);
     }
 }

@@ -1,8 +1,8 @@
 //! Names and sizes: where a reader expects what, and how much of it at once.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::workspace::{Workspace, root};
+use crate::workspace::{Package, Workspace};
 
 /// Non-test lines of a file. A longer one has two concepts.
 const LONGEST: usize = 400;
@@ -61,21 +61,5 @@ fn every_crate_says_what_it_is() {
 }
 
 fn sources() -> Vec<PathBuf> {
-    let workspace = Workspace::read();
-    let mut files = Vec::new();
-    for package in workspace.members() {
-        walk(&root().join(package.folder()), &mut files);
-    }
-    files
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, files);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            files.push(path);
-        }
-    }
+    Workspace::read().members().flat_map(Package::sources).collect()
 }

@@ -100,8 +100,20 @@ impl Workspace {
 impl Package {
     /// The folder of a member, from the root: `crates/bus`.
     pub fn folder(&self) -> String {
-        let folder = self.manifest.parent().unwrap().strip_prefix(root()).unwrap();
+        let folder = self.path().strip_prefix(root()).unwrap();
         folder.to_str().unwrap().to_owned()
+    }
+
+    /// The same, wherever the checkout is.
+    pub fn path(&self) -> &Path {
+        self.manifest.parent().unwrap()
+    }
+
+    /// All files of Rust in it, tests included.
+    pub fn sources(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        walk(self.path(), &mut files);
+        files
     }
 
     /// Names of the packages that its manifest names.
@@ -129,6 +141,17 @@ fn cargo(args: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO")).args(args).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
 }
 
 fn package(value: &Value, resolved: &BTreeMap<String, BTreeSet<String>>) -> Package {

@@ -1,103 +1,11 @@
 //! One view and its rules, case by case.
 
-use model::{Desired, Digest, Patch};
+use model::Desired;
 use serde_json::json;
-use translation::{Mark, View, Want, Writes};
+use translation::{Mark, Writes};
 
-use crate::world::{Contents, config_map, decision, encode, expanded, inline, location, placement};
-
-/// A view in a world of one placement.
-struct World {
-    view: View,
-    contents: Contents,
-    shared: Digest,
-    own: Digest,
-    /// Of the decisions' stream.
-    seq: u64,
-    locations: u64,
-}
-
-fn world() -> World {
-    let mut contents = Contents::default();
-    let shared = contents.add(vec![config_map("a", json!({"x": "y"}))], vec![]);
-    let own = contents.add(
-        vec![config_map("a", json!({})), expanded("b", json!({"n": "${location.properties.tier}"}))],
-        vec![],
-    );
-    World { view: View::new(encode, patch), contents, shared, own, seq: 0, locations: 0 }
-}
-
-/// One that tells its two ends.
-fn patch(base: &[u8], content: &[u8]) -> Option<Patch> {
-    Some(Patch { base: Digest::of(base), data: Digest::of(content).0.to_vec().into() })
-}
-
-impl World {
-    fn ready(mut self) -> Self {
-        self.complete(99);
-        self.view.see_locations(99);
-        for region in ["eu", "us"] {
-            self.view.set_epoch(region, Some(7));
-        }
-        self
-    }
-
-    /// Placement has ended its passes, and accounts for this sequence of locations.
-    fn complete(&mut self, locations: u64) {
-        self.locations = locations;
-        self.seq += 1;
-        let mark = Mark { locations, seq: self.seq };
-        (0..model::UNITS).for_each(|unit| self.view.set_complete(unit, Some(mark)));
-    }
-
-    fn locate(&mut self, name: &str, region: &str, seq: u64) {
-        self.view.set_location(name, Some(location(name, region, Some("gold"))), seq, None);
-    }
-
-    /// A whole pass of placement that writes one row.
-    fn decide(&mut self, region: &str, groups: &[(Digest, u64, &[&str])]) {
-        self.begin_to_decide(region, groups);
-        self.complete(self.locations);
-    }
-
-    /// A row of a pass that goes on.
-    fn begin_to_decide(&mut self, region: &str, groups: &[(Digest, u64, &[&str])]) {
-        self.seq += 1;
-        let row = decision("u", groups);
-        self.view.set_decision((region, 0, &placement("p")), Some(&row), self.seq, Some("trace-1"));
-    }
-
-    fn deliver(&mut self) {
-        loop {
-            let wants = self.view.wants();
-            if wants.is_empty() {
-                return;
-            }
-            for want in wants {
-                match want {
-                    Want::Release(digest) => {
-                        self.view.set_release(digest, Ok(self.contents.releases[&digest].clone()))
-                    }
-                    Want::Source(digest) => {
-                        self.view.set_source(digest, self.contents.sources[&digest].clone())
-                    }
-                }
-            }
-        }
-    }
-
-    fn writes(&mut self, region: &str) -> Writes {
-        self.view.writes(region, 100)
-    }
-
-    fn commit(&mut self, region: &str) -> Vec<Desired> {
-        let outcome = self.writes(region);
-        for row in &outcome.rows {
-            self.view.set_desired(region, &row.location, Some(&row.desired));
-        }
-        outcome.rows.into_iter().map(|row| row.desired).collect()
-    }
-}
+use crate::one::{World, world};
+use crate::world::{inline, location, placement};
 
 #[test]
 fn every_location_of_a_region_gets_a_document_even_an_empty_one() {
@@ -318,7 +226,7 @@ fn a_restart_writes_nothing_that_is_written_already() {
     world.deliver();
     let written = world.commit("eu").remove(0);
     let (own, contents) = (world.own, world.contents.clone());
-    let mut again = World { contents, ..self::world() }.ready();
+    let mut again = World { contents, ..crate::one::world() }.ready();
     again.view.set_desired("eu", "l1", Some(&written));
     again.locate("l1", "eu", 1);
     again.decide("eu", &[(own, 1, &["l1"])]);
@@ -362,53 +270,4 @@ fn a_batch_is_no_longer_than_asked_for_and_says_that_there_is_more() {
     }
     let outcome = world.view.writes("eu", 4);
     assert_eq!((outcome.rows.len(), outcome.more), (4, true));
-}
-
-#[test]
-fn content_that_is_not_there_is_asked_for_again() {
-    let mut world = world().ready();
-    world.decide("eu", &[(world.shared, 1, &["l1"])]);
-    let wants = world.view.wants();
-    assert_eq!(wants, [Want::Release(world.shared)]);
-    world.view.set_missing(wants[0]);
-    assert_eq!(world.view.wants(), []);
-    world.view.tidy();
-    assert_eq!(world.view.wants(), wants);
-}
-
-#[test]
-fn a_changed_shared_part_is_told_as_a_patch_of_what_the_document_named_before() {
-    let mut world = world().ready();
-    world.locate("l1", "eu", 1);
-    world.decide("eu", &[(world.shared, 1, &["l1"])]);
-    world.deliver();
-    let first = world.commit("eu").remove(0).placements.remove(0);
-    assert_eq!(first.patch, None);
-
-    world.locate("l2", "eu", 2);
-    world.complete(2);
-    let next = world.contents.add(vec![config_map("a", json!({"x": "z"}))], vec![]);
-    world.decide("eu", &[(next, 2, &["l1", "l2"])]);
-    world.deliver();
-    let [known, new] = world.commit("eu").try_into().unwrap();
-    let patch = known.placements[0].patch.clone().unwrap();
-    assert_eq!(Some(patch.base), first.shared);
-    assert_eq!(Some(Digest::from_bytes(&patch.data).unwrap()), known.placements[0].shared);
-    assert_eq!(new.placements[0].patch, None, "it has nothing that a patch could start from");
-    assert!(world.commit("eu").is_empty(), "the patch alone is no reason to write again");
-}
-
-#[test]
-fn lost_blobs_are_not_patched_from() {
-    let mut world = world().ready();
-    world.locate("l1", "eu", 1);
-    world.decide("eu", &[(world.own, 1, &["l1"])]);
-    world.deliver();
-    world.commit("eu");
-    world.view.set_epoch("eu", Some(8));
-    world.view.set_blobs_epoch(8);
-    let outcome = world.writes("eu");
-    let entry = &outcome.rows[0].desired.placements[0];
-    assert_eq!(entry.patch, None);
-    assert!(outcome.blobs.iter().any(|(digest, _)| Some(*digest) == entry.shared));
 }

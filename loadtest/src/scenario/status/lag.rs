@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 
-use async_nats::Message;
+use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::stream::SelectAll;
+use futures::stream::{BoxStream, SelectAll};
 use model::PlacementKey;
 use tonic::Streaming;
 use wire::Key;
@@ -26,13 +26,18 @@ use crate::stage::Stage;
 type Count = (Moment, u64);
 
 /// Two ends of the same pipe.
-#[derive(Debug)]
 pub struct Lag {
-    reports: SelectAll<async_nats::Subscriber>,
+    reports: SelectAll<BoxStream<'static, (Key, Bytes)>>,
     states: Streaming<WatchStatusResponse>,
     degraded: BTreeMap<String, bool>,
     sent: Vec<Count>,
     seen: Vec<Count>,
+}
+
+impl std::fmt::Debug for Lag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lag").field("sent", &self.sent.len()).field("seen", &self.seen.len()).finish()
+    }
 }
 
 impl Lag {
@@ -57,7 +62,7 @@ impl Lag {
     async fn follow(&mut self) -> anyhow::Result<Infallible> {
         loop {
             tokio::select! {
-                Some(report) = self.reports.next() => self.report(&report)?,
+                Some((key, report)) = self.reports.next() => self.report(key, &report)?,
                 state = self.states.message() => match state? {
                     Some(state) => self.see(state),
                     None => anyhow::bail!("the gateway has ended a watch"),
@@ -66,9 +71,9 @@ impl Lag {
         }
     }
 
-    fn report(&mut self, message: &Message) -> anyhow::Result<()> {
-        if let Key::Status { location, .. } = Key::parse(&message.subject)? {
-            let (status, _) = wire::decode_status(&message.payload)?;
+    fn report(&mut self, key: Key, report: &[u8]) -> anyhow::Result<()> {
+        if let Key::Status { location, .. } = key {
+            let (status, _) = wire::decode_status(report)?;
             self.degraded.insert(location, status.phases.degraded > 0);
             self.sent.push((now(), self.degraded.values().filter(|degraded| **degraded).count() as u64));
         }
