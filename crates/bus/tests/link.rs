@@ -72,7 +72,7 @@ async fn a_host_of_many_agents_tells_their_documents_and_questions_apart() {
     let ask = Key::Ask { region: "eu".into(), location: "l7".into() };
     let (asked, answered) = tokio::join!(bus.request(&ask, "how?".into(), SOON), async {
         let Inbound::Ask { payload, reply } = next(&mut hosted[7]).await else { panic!("no question") };
-        hosted[7].answer(reply, "well".into()).await.unwrap();
+        hosted[7].answer(reply.unwrap(), "well".into()).await.unwrap();
         payload
     });
     assert_eq!((asked.unwrap().as_deref(), &answered[..]), (Some(&b"well"[..]), &b"how?"[..]));

@@ -69,6 +69,14 @@ impl Ledger {
         self.rows.insert(placement, Row { sent: Some((status, order)), sequence: Some(sequence) });
     }
 
+    /// Whether the newest status is stored is not known: it is sent again, also if it is what was stored before, which it
+    /// may have replaced.
+    pub fn doubt(&mut self, placement: &PlacementKey) {
+        if let Some(row) = self.rows.get_mut(placement) {
+            row.sent = None;
+        }
+    }
+
     /// Everything is sent again; where it stands is still known.
     pub fn resend(&mut self) {
         self.rows.values_mut().for_each(|row| row.sent = None);
@@ -112,6 +120,18 @@ mod tests {
         assert_eq!(send(&mut ledger, 1), ReportOrder { boot: 3, seq: 1 });
         assert!(ledger.news(3, &statuses(1)).is_empty());
         assert_eq!(ledger.news(3, &statuses(2)), [placement()]);
+    }
+
+    #[test]
+    fn a_status_that_may_have_been_replaced_is_sent_again() {
+        let mut ledger = Ledger::default();
+        ledger.news(3, &statuses(1));
+        send(&mut ledger, 1);
+        // The next one was sent, its answer was lost, and then all was as before.
+        ledger.number();
+        ledger.doubt(&placement());
+        assert_eq!(ledger.news(3, &statuses(1)), [placement()]);
+        assert_eq!(ledger.expected(&placement()), 7);
     }
 
     #[test]

@@ -201,11 +201,13 @@ impl Courier {
         self.site.send(Box::new(event)).await.ok();
     }
 
-    async fn ask(&mut self, payload: Bytes, reply: Reply) {
+    /// Summarization asks for reports without waiting for an answer: the reports are the answer.
+    async fn ask(&mut self, payload: Bytes, reply: Option<Reply>) {
         if site::is_resend(&payload) {
             self.ledger.resend();
             self.send_statuses().await;
         }
+        let Some(reply) = reply else { return };
         let (sender, answer) = oneshot::channel();
         self.tell(Event::Ask { payload, answer: sender }).await;
         let Ok(Ok(answer)) = tokio::time::timeout(ANSWER, answer).await else { return };

@@ -25,6 +25,7 @@ impl Courier {
         for placement in news {
             if let Err(error) = self.send_status(&placement).await {
                 tracing::debug!(%placement, %error, "status cannot be sent");
+                self.ledger.doubt(&placement);
                 self.send = Some(Instant::now() + timing::backoff(AGAIN, AGAIN_LONGEST, self.send_failures));
                 self.send_failures = self.send_failures.saturating_add(1);
                 return;

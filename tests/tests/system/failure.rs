@@ -60,6 +60,24 @@ async fn an_agent_that_is_killed_comes_back_and_catches_up() {
 }
 
 #[tokio::test]
+async fn a_report_that_is_lost_is_asked_for_again() {
+    let mut fleet = with_shop().await;
+    let row = "trib.v1.status.eu.store-1.default.shop";
+    fleet.nats.cli(&["stream", "purge", "status-eu", "--subject", row, "--force"]).unwrap();
+    // What they had counted is forgotten with them; the agent has nothing new to say.
+    for replica in ["summarization-a", "summarization-b"] {
+        fleet.services.get_mut(replica).unwrap().kill();
+        fleet.services.get_mut(replica).unwrap().restart().unwrap();
+    }
+    fleet.ready().await;
+    let stored = eventually("the report is there again", SOON, async || {
+        fleet.nats.cli(&["stream", "get", "status-eu", "--last-for", row]).map_err(|error| error.to_string())
+    });
+    stored.await.unwrap();
+    ends_well(&fleet, "1").await;
+}
+
+#[tokio::test]
 async fn nats_may_be_killed_in_the_middle_of_a_change() {
     let mut fleet = with_shop().await;
     fleet.apply(&settings("prices", "2"));

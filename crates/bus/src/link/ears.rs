@@ -101,8 +101,8 @@ fn deliver(slots: &Slots, message: Message) {
             }
         }
         Key::Ask { location, .. } => {
-            if let (Some(slot), Some(reply)) = (slot(&location), message.reply) {
-                slot.ask(message.payload, Reply(reply.to_string()));
+            if let Some(slot) = slot(&location) {
+                slot.ask(message.payload, message.reply.map(|reply| Reply(reply.to_string())));
             }
         }
         _ => {}

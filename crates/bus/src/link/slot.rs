@@ -16,10 +16,10 @@ const ASKS: usize = 16;
 pub enum Inbound {
     /// The newest document; older ones that were not taken in time are skipped.
     Document(Bytes),
-    /// A question; the answer goes to [`super::Attachment::answer`].
+    /// A question; the answer goes to [`super::Attachment::answer`]. Without `reply`, nobody waits for one.
     Ask {
         payload: Bytes,
-        reply: Reply,
+        reply: Option<Reply>,
     },
     /// The link is up, at the start, after each reconnect and each move: read the document, a newer one may have come
     /// meanwhile.
@@ -42,7 +42,7 @@ pub(super) struct Slot {
 struct Waiting {
     /// The newest change of the link, if it has not been told.
     connection: Option<bool>,
-    asks: VecDeque<(Bytes, Reply)>,
+    asks: VecDeque<(Bytes, Option<Reply>)>,
     document: Option<Bytes>,
 }
 
@@ -55,7 +55,7 @@ impl Slot {
         self.put(|waiting| waiting.document = Some(document));
     }
 
-    pub fn ask(&self, payload: Bytes, reply: Reply) {
+    pub fn ask(&self, payload: Bytes, reply: Option<Reply>) {
         self.put(|waiting| {
             if waiting.asks.len() == ASKS {
                 waiting.asks.pop_front();
@@ -107,14 +107,14 @@ mod tests {
         let slot = Slot::default();
         for n in 0..100u8 {
             slot.document(Bytes::copy_from_slice(&[n]));
-            slot.ask(Bytes::copy_from_slice(&[n]), Reply(n.to_string()));
+            slot.ask(Bytes::copy_from_slice(&[n]), Some(Reply(n.to_string())));
         }
         slot.connection(false);
         slot.connection(true);
         assert_eq!(slot.next().await, Inbound::Connected);
         for n in 84..100u8 {
             let payload = Bytes::copy_from_slice(&[n]);
-            assert_eq!(slot.next().await, Inbound::Ask { payload, reply: Reply(n.to_string()) });
+            assert_eq!(slot.next().await, Inbound::Ask { payload, reply: Some(Reply(n.to_string())) });
         }
         assert_eq!(slot.next().await, Inbound::Document(Bytes::from_static(&[99])));
     }
