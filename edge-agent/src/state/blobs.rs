@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use model::Digest;
 
+use super::Shelf;
 use crate::{Error, atomic};
 
 /// The blobs of the current document.
@@ -17,6 +18,8 @@ pub struct Blobs {
     stored: BTreeSet<Digest>,
     /// What the disk would not take; it serves until the agent ends.
     memory: BTreeMap<Digest, Bytes>,
+    /// Of a host of many agents.
+    shelf: Option<Shelf>,
 }
 
 impl Blobs {
@@ -26,17 +29,27 @@ impl Blobs {
         let entries = fs::read_dir(folder).map_err(Error::file("list", folder))?;
         let name = |entry: fs::DirEntry| Digest::from_hex(entry.file_name().to_str()?);
         let stored = entries.flatten().filter_map(name).collect();
-        Ok(Self { folder: Some(folder.to_owned()), stored, memory: BTreeMap::new() })
+        Ok(Self { folder: Some(folder.to_owned()), stored, ..Self::default() })
+    }
+
+    /// In memory alone, and shared with other agents of this process.
+    pub fn shared(shelf: Shelf) -> Self {
+        Self { shelf: Some(shelf), ..Self::default() }
     }
 
     pub fn contains(&self, digest: &Digest) -> bool {
-        self.stored.contains(digest) || self.memory.contains_key(digest)
+        let shelved = || self.shelf.as_ref().is_some_and(|shelf| shelf.contains(digest));
+        self.stored.contains(digest) || self.memory.contains_key(digest) || shelved()
     }
 
     /// The content, if it is here and is what its name says; else it is lacked from now on.
     pub fn get(&mut self, digest: &Digest) -> Option<Bytes> {
         if let Some(bytes) = self.memory.get(digest) {
             return Some(bytes.clone());
+        }
+        if let Some(bytes) = self.shelf.as_ref().and_then(|shelf| shelf.get(digest)) {
+            self.memory.insert(*digest, bytes.clone());
+            return Some(bytes);
         }
         let path = self.stored.contains(digest).then(|| self.path(digest))??;
         let intact = fs::read(&path).ok().filter(|bytes| Digest::of(bytes) == *digest);
@@ -58,6 +71,7 @@ impl Blobs {
                 self.memory.insert(digest, bytes);
             }
             None => {
+                let bytes = self.shelf.as_ref().map_or(bytes.clone(), |shelf| shelf.put(digest, bytes));
                 self.memory.insert(digest, bytes);
             }
         }
@@ -65,7 +79,14 @@ impl Blobs {
 
     /// Drops all but those in use.
     pub fn retain(&mut self, used: &BTreeSet<Digest>) {
-        self.memory.retain(|digest, _| used.contains(digest));
+        let dropped: BTreeSet<Digest> = self
+            .memory
+            .extract_if(.., |digest, _| !used.contains(digest))
+            .map(|(digest, _)| digest)
+            .collect();
+        if let Some(shelf) = &self.shelf {
+            shelf.drop_unused(&dropped);
+        }
         for digest in self.stored.difference(used) {
             if let Some(Err(error)) = self.path(digest).map(|path| atomic::remove(&path)) {
                 tracing::warn!(blob = %digest, %error, "unused blob stays");
@@ -82,6 +103,20 @@ impl Blobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_content_is_there_once_and_goes_with_the_last_who_uses_it() {
+        let shelf = Shelf::default();
+        let (mut one, mut other) = (Blobs::shared(shelf.clone()), Blobs::shared(shelf.clone()));
+        let digest = Digest::of(b"content");
+        one.put(digest, Bytes::copy_from_slice(b"content"));
+        assert!(other.contains(&digest));
+        assert_eq!(one.get(&digest).unwrap().as_ptr(), other.get(&digest).unwrap().as_ptr());
+        one.retain(&BTreeSet::new());
+        assert!(other.contains(&digest));
+        other.retain(&BTreeSet::new());
+        assert!(!one.contains(&digest) && !shelf.contains(&digest));
+    }
 
     #[test]
     fn a_damaged_blob_is_lacked_and_unused_ones_are_dropped() {

@@ -11,6 +11,7 @@
 mod blobs;
 mod folder;
 mod record;
+mod shelf;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,6 +23,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use blobs::Blobs;
 pub use folder::{Folder, Found};
+pub use shelf::Shelf;
 
 use crate::Error;
 use record::{IdentityRecord, InventoryRecord, PlacementRecord, known, known_record};

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bus::link::{Link, Mode};
 use edge_agent::args::SinkKind;
 use edge_agent::sink::{Directory, Memory, Sink, Watching};
-use edge_agent::state::{Blobs, State};
+use edge_agent::state::{Blobs, Shelf, State};
 use edge_agent::{Periods, Signals, Site};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
@@ -28,11 +28,12 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
     let links = connect(&host).await?;
     let (stop, shutdown) = watch::channel(false);
     let (mut agents, mut attached, mut switches) = (JoinSet::new(), JoinSet::new(), Vec::new());
+    let shelf = host.shared_blob_cache.then(Shelf::default);
     let boot = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     for (number, member) in members.iter().enumerate() {
         let (sender, receiver) = oneshot::channel();
         let signals = Signals { shutdown: shutdown.clone(), attached: Some(sender) };
-        let state = state(host.state_dir.as_deref(), member, boot)?;
+        let state = state(host.state_dir.as_deref(), member, boot, shelf.as_ref())?;
         let link = &links[host.link(number, member)];
         let periods = Periods::from(&host.periods);
         match &host.sink {
@@ -75,10 +76,15 @@ async fn connect(host: &Host) -> anyhow::Result<Vec<Link>> {
 }
 
 /// A state that forgets counts its starts by the clock: any later life is ahead of any earlier one.
-fn state(folder: Option<&Path>, member: &Member, boot: u64) -> anyhow::Result<(State, Blobs)> {
+fn state(
+    folder: Option<&Path>,
+    member: &Member,
+    boot: u64,
+    shelf: Option<&Shelf>,
+) -> anyhow::Result<(State, Blobs)> {
     Ok(match folder {
         Some(folder) => State::open(&folder.join(&member.location))?,
-        None => (State::Nowhere { boot }, Blobs::default()),
+        None => (State::Nowhere { boot }, shelf.cloned().map(Blobs::shared).unwrap_or_default()),
     })
 }
 
