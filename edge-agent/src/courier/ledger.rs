@@ -14,8 +14,11 @@ pub struct Ledger {
 
 #[derive(Debug, Default)]
 struct Row {
-    /// `None`: to be sent again, whatever it was.
+    /// What is known to have been stored last.
     sent: Option<(Arc<Status>, ReportOrder)>,
+    /// It may not be there any more: to be sent again, whatever it was. Until then heartbeats tell of it, so that whoever
+    /// does not have it asks.
+    doubted: bool,
     /// Of the row that is stored. `None`: not known, so that the first write finds out.
     sequence: Option<u64>,
 }
@@ -33,7 +36,8 @@ impl Ledger {
     }
 
     fn is_news(&self, placement: &PlacementKey, status: &Status) -> bool {
-        let sent = self.rows.get(placement).and_then(|row| row.sent.as_ref());
+        let trusted = self.rows.get(placement).filter(|row| !row.doubted);
+        let sent = trusted.and_then(|row| row.sent.as_ref());
         sent.is_none_or(|(sent, _)| edge::differs(sent, status))
     }
 
@@ -66,20 +70,21 @@ impl Ledger {
         order: ReportOrder,
         sequence: u64,
     ) {
-        self.rows.insert(placement, Row { sent: Some((status, order)), sequence: Some(sequence) });
+        let row = Row { sent: Some((status, order)), doubted: false, sequence: Some(sequence) };
+        self.rows.insert(placement, row);
     }
 
     /// Whether the newest status is stored is not known: it is sent again, also if it is what was stored before, which it
     /// may have replaced.
     pub fn doubt(&mut self, placement: &PlacementKey) {
         if let Some(row) = self.rows.get_mut(placement) {
-            row.sent = None;
+            row.doubted = true;
         }
     }
 
     /// Everything is sent again; where it stands is still known.
     pub fn resend(&mut self) {
-        self.rows.values_mut().for_each(|row| row.sent = None);
+        self.rows.values_mut().for_each(|row| row.doubted = true);
     }
 
     /// The rows are those of another region.
@@ -132,6 +137,7 @@ mod tests {
         ledger.doubt(&placement());
         assert_eq!(ledger.news(3, &statuses(1)), [placement()]);
         assert_eq!(ledger.expected(&placement()), 7);
+        assert_ne!(ledger.digest(), model::status_digest([]), "who has lost it has to see that it asks");
     }
 
     #[test]

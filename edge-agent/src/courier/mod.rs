@@ -205,6 +205,8 @@ impl Courier {
     async fn ask(&mut self, payload: Bytes, reply: Option<Reply>) {
         if site::is_resend(&payload) {
             self.ledger.resend();
+            // Whoever asks is there.
+            self.send_failures = 0;
             self.send_statuses().await;
         }
         let Some(reply) = reply else { return };
