@@ -1,6 +1,6 @@
 //! What was measured: flat, by name. What was not measured is absent.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::latency::Latencies;
 
@@ -49,7 +49,7 @@ impl Figures {
         self.distributions.push((name.to_owned(), latencies));
     }
 
-    /// The figures under these names, put before them.
+    /// The figure of this name.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.values.get(name).and_then(Value::as_f64)
     }
@@ -61,11 +61,6 @@ impl Figures {
     /// One line for each.
     pub fn lines(&self) -> impl Iterator<Item = (&str, String)> {
         self.values.iter().map(|(name, value)| (name.as_str(), text(value)))
-    }
-
-    /// A failure in place of figures.
-    pub fn failure(error: &anyhow::Error) -> Value {
-        json!({ "error": format!("{error:#}") })
     }
 }
 

@@ -18,7 +18,18 @@ pub enum Source {
     /// One location a line: its name, and its region where it is not the first of `--regions`.
     File(PathBuf),
     /// `prefix` and a number from `first`, dealt to the regions in turn; of each hundred, the first `offline` are left out.
-    Count { prefix: String, first: usize, count: usize, offline: u32 },
+    Count { prefix: String, first: u32, count: u32, offline: u32 },
+}
+
+/// Whether a numbered location has an agent, where `offline` of each hundred have none.
+pub fn is_live(number: u32, offline: u32) -> bool {
+    number % 100 >= offline
+}
+
+/// Whether one subscription serves all agents of a region. Each has its own, as in the field, unless there are no more
+/// connections than regions: more connections would each be sent everything.
+pub fn shares_subscriptions(connections: u32, regions: &[String]) -> bool {
+    connections as usize <= regions.len()
 }
 
 impl Source {
@@ -28,11 +39,11 @@ impl Source {
         match self {
             Self::File(path) => read(path, first),
             Self::Count { prefix, first, count, offline } => {
-                let member = |number: usize| Member {
+                let member = |number: u32| Member {
                     location: format!("{prefix}{number}"),
-                    region: regions[number % regions.len()].clone(),
+                    region: regions[number as usize % regions.len()].clone(),
                 };
-                let live = |number: &usize| number % 100 >= *offline as usize;
+                let live = |number: &u32| is_live(*number, *offline);
                 Ok((*first..first + count).filter(live).map(member).collect())
             }
         }

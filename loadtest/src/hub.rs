@@ -136,44 +136,52 @@ impl Hub {
     /// there were.
     pub async fn locations(
         &mut self,
-        mut request: api::ListLocationStatusRequest,
+        request: api::ListLocationStatusRequest,
         want: usize,
-        mut told: impl FnMut(Vec<api::LocationStatus>),
+        told: impl FnMut(Vec<api::LocationStatus>),
     ) -> anyhow::Result<usize> {
-        let mut found = 0;
-        while found < want {
-            request.page_size = page_size(want - found);
-            let page = self.grpc.list_location_status(request.clone()).await?.into_inner();
-            found += page.locations.len();
-            told(page.locations);
-            if page.next_page_token.is_empty() {
-                break;
-            }
-            request.page_token = page.next_page_token;
-        }
-        Ok(found)
+        let fetch = async |page_size, page_token| {
+            let request = api::ListLocationStatusRequest { page_size, page_token, ..request.clone() };
+            let page = self.grpc.list_location_status(request).await?.into_inner();
+            Ok((page.locations, page.next_page_token))
+        };
+        pages(want, fetch, told).await
     }
 
     /// Resources, in the same way.
     pub async fn list(
         &mut self,
-        mut request: api::ListRequest,
+        request: api::ListRequest,
         want: usize,
-        mut told: impl FnMut(Vec<api::Resource>),
+        told: impl FnMut(Vec<api::Resource>),
     ) -> anyhow::Result<usize> {
-        let mut found = 0;
-        while found < want {
-            request.page_size = page_size(want - found);
-            let page = self.grpc.list(request.clone()).await?.into_inner();
-            found += page.resources.len();
-            told(page.resources);
-            if page.next_page_token.is_empty() {
-                break;
-            }
-            request.page_token = page.next_page_token;
-        }
-        Ok(found)
+        let fetch = async |page_size, page_token| {
+            let request = api::ListRequest { page_size, page_token, ..request.clone() };
+            let page = self.grpc.list(request).await?.into_inner();
+            Ok((page.resources, page.next_page_token))
+        };
+        pages(want, fetch, told).await
     }
+}
+
+/// Page after page, until there are `want` or no more; how many there were. `fetch` takes a size and a token, and gives a
+/// page with the next token.
+async fn pages<T>(
+    want: usize,
+    mut fetch: impl AsyncFnMut(u32, String) -> anyhow::Result<(Vec<T>, String)>,
+    mut told: impl FnMut(Vec<T>),
+) -> anyhow::Result<usize> {
+    let (mut found, mut token) = (0, String::new());
+    while found < want {
+        let (page, next) = fetch(page_size(want - found), token).await?;
+        found += page.len();
+        told(page);
+        if next.is_empty() {
+            break;
+        }
+        token = next;
+    }
+    Ok(found)
 }
 
 /// As many as the gateway gives at once, at most.

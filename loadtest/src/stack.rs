@@ -75,8 +75,7 @@ impl Stack {
 
     /// CPU seconds of NATS and the services since `before`.
     pub fn hub_cpu_since(&self, before: &Usages) -> anyhow::Result<f64> {
-        let spent = usage::spent(before, &self.usages()?);
-        Ok(spent.iter().filter(|(name, _)| !name.starts_with("host")).map(|(_, cpu)| cpu).sum())
+        Ok(usage::of_hub(&usage::spent(before, &self.usages()?)))
     }
 
     /// From now on, the most that a process was ever resident is the most since now; where the kernel cannot do that, it

@@ -53,6 +53,11 @@ pub fn spent(before: &Usages, after: &Usages) -> BTreeMap<String, f64> {
     after.iter().map(|(name, usage)| (name.clone(), (usage.cpu_s - since(name)).max(0.0))).collect()
 }
 
+/// Of the hub: the services and NATS, without the hosts of agents.
+pub fn of_hub(spent: &BTreeMap<String, f64>) -> f64 {
+    spent.iter().filter(|(name, _)| !name.starts_with("host")).map(|(_, cpu)| cpu).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

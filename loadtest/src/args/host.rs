@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use edge_agent::args::{PeriodArgs, SinkKind, label, nats_url};
 
-use crate::{Member, Source};
+use crate::{Member, Source, fleet};
 
 #[derive(Clone, Debug, Args)]
 pub struct Host {
@@ -23,7 +23,7 @@ pub struct Host {
     pub prefix: String,
     /// The number of the first one.
     #[arg(long, default_value_t = 0)]
-    pub first: usize,
+    pub first: u32,
     /// Numbered locations that are left without an agent: those whose number modulo 100 is below this.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
     pub offline: u32,
@@ -54,14 +54,13 @@ pub struct Locations {
     pub locations_file: Option<PathBuf>,
     /// So many, numbered from `--first`.
     #[arg(long)]
-    pub count: Option<usize>,
+    pub count: Option<u32>,
 }
 
 impl Host {
-    /// Each agent has subscriptions of its own, as in the field, unless there are no more connections than regions: then
-    /// one for all agents of a region will do. More connections would each be sent everything.
+    /// See [`fleet::shares_subscriptions`].
     pub fn shares_subscriptions(&self) -> bool {
-        self.connections as usize <= self.regions.len()
+        fleet::shares_subscriptions(self.connections, &self.regions)
     }
 
     /// Which connection the agent with this number, as which location, uses.

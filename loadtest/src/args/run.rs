@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use edge_agent::args::PeriodArgs;
 
+use crate::fleet;
+
 /// A stream of more subjects than this leaves the range that the server is measured for.
 const REGION: u32 = 250_000;
 /// What a region usually has: each has streams and leases of its own, which are written side by side.
@@ -162,7 +164,7 @@ impl Run {
 
     /// Whether a numbered location has an agent.
     pub fn is_live(&self, number: u32) -> bool {
-        number % 100 >= self.offline
+        fleet::is_live(number, self.offline)
     }
 
     /// Locations with an agent.

@@ -2,6 +2,8 @@
 
 use edge_agent::args::nats_url;
 
+use crate::fleet;
+
 /// Measured by the run that starts it, so that what is sent has the sizes of the real messages.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -39,10 +41,9 @@ pub struct Args {
 }
 
 impl Args {
-    /// One subscription for all locations of a region will do where there are no more connections than regions, as for
-    /// agents.
+    /// As agents do: see [`fleet::shares_subscriptions`].
     pub fn shares_subscriptions(&self) -> bool {
-        self.connections as usize <= self.regions.len()
+        fleet::shares_subscriptions(self.connections, &self.regions)
     }
 
     /// The region of a numbered location.
@@ -62,6 +63,6 @@ impl Args {
 
     /// Locations that somebody listens for.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.locations).filter(|number| number % 100 >= self.offline)
+        (0..self.locations).filter(|number| fleet::is_live(*number, self.offline))
     }
 }

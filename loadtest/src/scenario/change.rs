@@ -22,17 +22,13 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
 }
 
 /// CPU and memory by process; the hub's CPU is that of the services and NATS.
-pub fn spent(stage: &Stage, figures: &mut Figures, before: &Usages) -> anyhow::Result<()> {
+fn spent(stage: &Stage, figures: &mut Figures, before: &Usages) -> anyhow::Result<()> {
     let after = stage.stack.usages()?;
-    let spent = usage::spent(before, &after);
-    let hub: f64 = spent.iter().filter(|(name, _)| !name.starts_with("host")).map(|(_, cpu)| cpu).sum();
-    figures.seconds("hub_cpu_us_per_location", hub * 1e6 / f64::from(stage.run.locations));
-    for (name, cpu) in &spent {
-        figures.seconds(&format!("cpu_s.{name}"), *cpu);
-    }
+    let hub = usage::of_hub(&usage::spent(before, &after));
+    figures.measure("hub_cpu_us_per_location", hub * 1e6 / f64::from(stage.run.locations));
+    super::used(figures, before, &after);
     for (name, usage) in &after {
-        figures.seconds(&format!("rss_mb.{name}"), usage.rss_mb);
-        figures.seconds(&format!("peak_mb.{name}"), usage.peak_mb);
+        figures.measure(&format!("peak_mb.{name}"), usage.peak_mb);
     }
     Ok(())
 }
