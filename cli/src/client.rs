@@ -1,5 +1,6 @@
 //! The connection to the gateway: timeouts on every call, and errors that say what to do.
 
+mod again;
 mod call;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use wire::api::{
     self, resource::Spec, tributary_service_client::TributaryServiceClient, workload_spec::Content,
 };
 
+use self::again::until_taken;
 pub use self::call::silent;
 use self::call::{answer, explain, unreachable};
 use crate::{args::Global, busy, trace, usage::usage};
@@ -58,7 +60,10 @@ impl Client {
     }
 
     pub async fn apply(&mut self, request: api::ApplyRequest) -> Result<api::ApplyResponse> {
-        let call = self.grpc.apply(trace::carry(request));
+        let call = until_taken(|| {
+            let (mut grpc, request) = (self.grpc.clone(), trace::carry(request.clone()));
+            async move { grpc.apply(request).await }
+        });
         answer(call, call::APPLYING, &self.address, self.timeout).await
     }
 
@@ -108,7 +113,10 @@ impl Client {
     }
 
     pub async fn delete(&mut self, request: api::DeleteRequest) -> Result<api::DeleteResponse> {
-        let call = self.grpc.delete(trace::carry(request));
+        let call = until_taken(|| {
+            let (mut grpc, request) = (self.grpc.clone(), trace::carry(request.clone()));
+            async move { grpc.delete(request).await }
+        });
         answer(call, call::DELETING, &self.address, self.timeout).await
     }
 

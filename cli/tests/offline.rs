@@ -140,7 +140,7 @@ fn wrong_usage_is_exit_code_2() {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
     let examples = examples();
-    for narrowed in [&["-l", "team=a"][..], &["placement", "shop"], &["--all"]] {
+    for narrowed in [&["-l", "team=a"][..], &["placement", "shop"], &["--all"], &["-n", "shop"]] {
         let output = run(&[&["delete", "-f", examples.to_str().unwrap()], narrowed].concat());
         check(&output, 2, &["-f deletes all that the files declare", "leave out"]);
     }

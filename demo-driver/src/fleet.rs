@@ -12,7 +12,7 @@ use testbed::{Nats, Process, Service, eventually};
 use crate::folder::Folder;
 use crate::inventory::{STORES, Store};
 use crate::say;
-use processes::{agent, host, init, service};
+use processes::{agent, host, service};
 
 /// Each of them runs twice.
 const SERVICES: [&str; 4] = ["placement", "translation", "summarization", "gateway"];
@@ -42,7 +42,7 @@ impl Fleet {
     pub async fn start(folder: &Folder, hosted: u32) -> anyhow::Result<Fleet> {
         let nats = Nats::start_in(&folder.path("nats"), None).await?;
         say::line(&format!("NATS {}, process {}", nats.url(), nats.id().unwrap_or_default()));
-        init(&nats.url()).await?;
+        testbed::init(&nats.url()).await?;
         let mut fleet = Fleet {
             folder: folder.path(""),
             agents: BTreeMap::new(),

@@ -5,20 +5,24 @@
 //!   hub <--statuses, heartbeats--------- Courier <--Outbox-- site <--changes-- sink
 //! ```
 //!
-//! Neither waits for the other: with the hub away the site goes on, and while the disk is slow heartbeats go out.
+//! Neither waits for the other: with the hub away the site goes on, and while the disk is slow heartbeats go out. Where a
+//! host says so, an agent that has nothing to do rests: see [`rest`].
+
+mod life;
+mod rest;
 
 use std::time::Duration;
 
 use bus::link::Attachment;
 use bytes::Bytes;
 use model::{Digest, PlacementKey};
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::{oneshot, watch};
 
-use crate::courier::Courier;
+use self::life::Life;
 use crate::sink::Sink;
 use crate::site::Site;
-use crate::{Outbox, timing};
+
+pub use self::rest::Rests;
 
 /// Periods, each kept within a fifth.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +41,8 @@ pub struct Signals {
     pub shutdown: watch::Receiver<bool>,
     /// Told once, when the agent is connected and has asked for its document.
     pub attached: Option<oneshot::Sender<()>>,
+    /// `None`: the agent is always awake.
+    pub rests: Option<Rests>,
 }
 
 /// What a courier brings to its site.
@@ -58,101 +64,42 @@ pub enum Event {
     Withdrawn(PlacementKey),
     /// Status rows of this location carry this start number, which is not below ours.
     Boot(u64),
+    /// Nothing has happened for a while.
+    Rest,
 }
-
-/// Enough for the blobs of one fetch; the courier waits when the site is behind.
-const EVENTS: usize = 16;
-/// The least time between two corrections of drift, so that a program that fights the agent does not keep it busy.
-const REST: Duration = Duration::from_millis(200);
-
-/// For the last statuses.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs until the shutdown signal. What is being applied is finished, what stands is sent.
-pub async fn run<S: Sink>(site: Site<S>, attachment: Attachment, periods: Periods, signals: Signals) {
-    let (events, inbox) = mpsc::channel(EVENTS);
-    let (sender, outbox) = watch::channel(site.outbox());
-    let courier = Courier::new(attachment, outbox, events, (periods, signals.attached));
-    let mut courier = std::pin::pin!(courier.run());
-    tokio::select! {
-        () = work(site, inbox, sender, periods.resync, signals.shutdown) => {}
-        () = &mut courier => return,
-    }
-    // The outbox is dropped with the site, which ends the courier after it has sent what is in there. A hub that does
-    // not answer does not hold anybody up: what stands is sent again after the next start.
-    tokio::time::timeout(FAREWELL, courier).await.ok();
+pub fn run<S: Sink>(
+    site: Site<S>,
+    attachment: Attachment,
+    periods: Periods,
+    signals: Signals,
+) -> impl Future<Output = ()> + Send {
+    let Signals { shutdown, attached, rests } = signals;
+    // What is awake is boxed: an agent takes as much as its task does for as long as it rests.
+    let life = Box::new(Life::new(site, attachment, periods, attached));
+    live(life, periods, shutdown, rests)
 }
 
-async fn work<S: Sink>(
-    mut site: Site<S>,
-    mut inbox: mpsc::Receiver<Box<Event>>,
-    outbox: watch::Sender<Outbox>,
-    resync: Duration,
+async fn live<S: Sink>(
+    mut life: Box<Life<S>>,
+    periods: Periods,
     mut shutdown: watch::Receiver<bool>,
+    rests: Option<Rests>,
 ) {
-    let mut corrected = Instant::now();
-    let mut news = false;
+    let turn = rest::turn(rests.as_ref()).await;
+    life.rests(rests.as_ref(), turn);
     loop {
-        // Boxed, as all that is rare: an agent waits most of its life, and there may be many in a process.
-        if news {
-            Box::pin(site.follow_up()).await;
-        } else {
-            Box::pin(site.reconcile()).await;
-        }
-        publish(&site, &outbox);
-        let again = Instant::now() + timing::jittered(resync);
-        let due = site.due().map_or(again, |due| due.min(again));
-        news = false;
-        tokio::select! {
-            biased;
-            () = stopped(&mut shutdown) => return,
-            Some(event) = inbox.recv() => {
-                news = true;
-                Box::pin(handle(&mut site, *event)).await;
-                while let Ok(event) = inbox.try_recv() {
-                    Box::pin(handle(&mut site, *event)).await;
-                }
-            }
-            () = drifted(&mut site, corrected + REST) => corrected = Instant::now(),
-            () = sleep_until(due) => {}
-        }
+        let Some(mut rest) = Box::pin(life.run(periods, &mut shutdown)).await else { return };
+        tracing::debug!("nothing to do; resting");
+        let Some(alarm) = rest.sleep(&periods, &mut shutdown).await else { return };
+        let turn = rest.turn(rests.as_ref(), &periods).await;
+        life = Box::new(Life::wake(rest, periods, alarm));
+        life.rests(rests.as_ref(), turn);
     }
 }
 
 /// Told to stop, or whoever could have done so has gone.
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     shutdown.wait_for(|stop| *stop).await.ok();
-}
-
-async fn drifted<S: Sink>(site: &mut Site<S>, earliest: Instant) {
-    sleep_until(earliest).await;
-    site.changed().await;
-}
-
-fn publish<S: Sink>(site: &Site<S>, outbox: &watch::Sender<Outbox>) {
-    let next = site.outbox();
-    outbox.send_if_modified(|current| {
-        let changed = *current != next;
-        *current = next;
-        changed
-    });
-}
-
-async fn handle<S: Sink>(site: &mut Site<S>, event: Event) {
-    match event {
-        Event::Document { region, bytes } => match site.receive(&region, bytes) {
-            Ok(true) => tracing::debug!("document taken"),
-            Ok(false) => tracing::debug!("document is not newer"),
-            Err(error) => tracing::error!(%error, "document is ignored"),
-        },
-        Event::Located(region) => site.locate(region),
-        Event::Blob(digest, bytes) => site.supply(digest, bytes),
-        Event::Withdrawn(placement) => site.confirm_withdrawn(&placement),
-        Event::Boot(boot) => site.raise_boot(boot),
-        Event::Ask { payload, answer } => {
-            let bytes = site.answer(&payload).await;
-            // Whoever asked may have given up.
-            answer.send(bytes).ok();
-        }
-    }
 }

@@ -19,7 +19,7 @@ mod site;
 pub mod state;
 mod timing;
 
-pub use agent::{Event, Periods, Signals, run};
+pub use agent::{Event, Periods, Rests, Signals, run};
 pub use error::Error;
 pub use outbox::Outbox;
 pub use site::Site;

@@ -63,7 +63,7 @@ async fn serve(sink: impl Sink, command: &Command) -> anyhow::Result<()> {
     let link = Link::connect(bus::Options { url: command.nats_url.clone(), name }, Mode::Exact).await?;
     let attachment = link.attach(site.region(), &command.location);
     tracing::info!(location = command.location, region = site.region(), sink = %command.sink, "agent runs");
-    let signals = Signals { shutdown: stopped()?, attached: None };
+    let signals = Signals { shutdown: stopped()?, attached: None, rests: None };
     edge_agent::run(site, attachment, Periods::from(&command.periods), signals).await;
     tracing::info!("agent has stopped");
     Ok(())

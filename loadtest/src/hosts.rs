@@ -66,6 +66,9 @@ impl Hosts {
         if run.shared_blob_cache {
             command.arg("--shared-blob-cache");
         }
+        if let Some(after) = run.rest_after {
+            command.arg(format!("--rest-after={}", period(after)));
+        }
         Ok(command)
     }
 

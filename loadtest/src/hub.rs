@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use model::PlacementKey;
+use model::{API_GROUP, PlacementKey};
 use tonic::Streaming;
 use tonic::transport::{Channel, Endpoint};
 use wire::api::{self, tributary_service_client::TributaryServiceClient};
@@ -51,6 +51,20 @@ impl Hub {
     pub async fn apply(&mut self, resources: Vec<api::Resource>) -> anyhow::Result<Watermark> {
         let answer = self.grpc.apply(api::ApplyRequest { resources, dry_run: false }).await?;
         Ok(answer.into_inner().watermark)
+    }
+
+    /// Deletes a location: what was applied there is removed first.
+    pub async fn withdraw(&mut self, location: &str) -> anyhow::Result<()> {
+        let key = api::ResourceKey {
+            group: API_GROUP.to_owned(),
+            kind: "Location".to_owned(),
+            name: location.to_owned(),
+            ..api::ResourceKey::default()
+        };
+        let how = api::LocationDeletion::Withdraw;
+        let request = api::DeleteRequest { keys: vec![key], dry_run: false, location_deletion: how.into() };
+        self.grpc.delete(request).await?;
+        Ok(())
     }
 
     /// As many calls as it takes; `told` hears of each.

@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
-use testbed::{Nats, Process, Service, binary, eventually};
+use anyhow::Context as _;
+use testbed::{Nats, Service, binary, eventually, tributary};
 
-use crate::args::Run;
+use crate::args::{Run, Scenario};
 use crate::hosts::Hosts;
 use crate::usage::{self, Usages};
 
 /// The services, in the order in which they are started.
 pub const SERVICES: [&str; 4] = ["placement", "translation", "summarization", "gateway"];
 
-/// For a command that has nothing to wait for.
-const COMMAND: Duration = Duration::from_secs(30);
+/// For a command to begin and to end, beside what it waits for.
+const MARGIN: Duration = Duration::from_secs(30);
 
 /// The server and the services.
 #[derive(Debug)]
@@ -37,12 +37,12 @@ impl Stack {
     pub async fn start(run: &Run, folder: &Path) -> anyhow::Result<Self> {
         let (logs, folder) = (folder.join("logs"), folder.join("nats"));
         let nats = Nats::start_in(&folder, None).await?;
-        cli(&["admin", "init"], &nats.url(), COMMAND).await?;
+        testbed::init(&nats.url()).await?;
         std::fs::create_dir_all(&logs).with_context(|| format!("cannot make {}", logs.display()))?;
         let mut services = Vec::new();
         for name in SERVICES {
             for number in 1..=run.replicas {
-                services.push(service(&logs, name, number, &nats.url())?);
+                services.push(service(run, &logs, name, number, &nats.url())?);
             }
         }
         for service in &mut services {
@@ -137,8 +137,8 @@ impl Stack {
     /// `tributary verify`: whether all that is stored follows from the truth. Fails with what it has found.
     pub async fn verify(&self) -> anyhow::Result<()> {
         let timeout = humantime::format_duration(self.timeout).to_string();
-        cli(&["verify", "--show", "10", "--timeout", &timeout], &self.nats.url(), self.timeout + COMMAND)
-            .await
+        let args = ["verify", "--show", "10", "--timeout", &timeout];
+        tributary(&args, &self.nats.url(), self.timeout + MARGIN).await
     }
 
     /// Ends everything in order.
@@ -151,27 +151,20 @@ impl Stack {
     }
 }
 
-/// Runs `tributary`, which must succeed. `tributary admin init` is the one thing that creates the tables of truth.
-async fn cli(args: &[&str], nats_url: &str, timeout: Duration) -> anyhow::Result<()> {
-    let name = format!("tributary {}", args.join(" "));
-    let mut command = Command::new(binary("tributary")?);
-    command.args(args).env("TRIBUTARY_NATS_URL", nats_url);
-    let mut process = Process::spawn(&name, command, None)?;
-    let status = process.ended(timeout).await?;
-    ensure!(status.success(), "{name}: {status}\n{}", process.output(200));
-    Ok(())
-}
-
 fn is_replica(replica: &Service, service: &str) -> bool {
     replica.name.strip_prefix(service).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// One replica of a service, on free ports.
-fn service(logs: &Path, service: &str, number: u32, nats_url: &str) -> anyhow::Result<Service> {
+fn service(run: &Run, logs: &Path, service: &str, number: u32, nats_url: &str) -> anyhow::Result<Service> {
     let mut command = Command::new(binary(&format!("tributary-{service}"))?);
     command.args(["--nats-url", nats_url]);
     if service == "gateway" {
         command.args(["--listen", "127.0.0.1:0"]);
+    }
+    // What a soak leaves behind should go while it is watched.
+    if service == "translation" && run.played().contains(&Scenario::Soak) {
+        command.args(["--blob-min-age", "10s", "--blob-collect-period", "1s"]);
     }
     let name = format!("{service}-{number}");
     let log: PathBuf = logs.join(format!("{name}.log"));

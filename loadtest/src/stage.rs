@@ -3,6 +3,7 @@
 mod insist;
 mod membership;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Stage {
     pub generations: Generations,
     /// What the tables held when nothing but locations was declared.
     pub declared: Sizes,
+    /// What their store took on disk then, in bytes.
+    pub declared_disk: BTreeMap<String, u64>,
     /// Whether the narrow placement is there.
     narrow: bool,
     /// Of the objects that are changed; each change counts one up.
@@ -61,6 +64,7 @@ impl Stage {
             tables,
             generations: Generations::new(run.locations),
             declared: Sizes::new(),
+            declared_disk: BTreeMap::new(),
             narrow: false,
             version: 0,
         };
@@ -91,6 +95,7 @@ impl Stage {
             .await?;
         progress.done();
         self.declared = self.tables.sizes().await?;
+        self.declared_disk = self.stack.disk_by_stream()?;
         Ok(())
     }
 

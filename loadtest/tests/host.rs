@@ -60,7 +60,7 @@ mod tests {
             priority: 0,
             create_time: 0,
             shared: None,
-            own: Own::Inline(Bundle { objects: vec![object] }),
+            own: Own::Inline(Bundle { objects: vec![object], template: None }),
             deletion: Deletion::Delete,
             conflict: Conflict::Force,
             adopt: Adopt::IfNoDiff,

@@ -17,7 +17,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_lost_in_any_scenario() {
-        let figures = run().await;
+        let figures = run(&["--regions=2", "--offline=5"], &SCENARIOS).await;
         for scenario in SCENARIOS {
             let of = Of { figures: &figures, scenario };
             of.is("locations", 200);
@@ -35,6 +35,17 @@ mod tests {
             "bytes_per_location.desired-r1",
             "disk_mb",
         ]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_by_agents_that_rest() {
+        let dense =
+            ["--regions=2", "--offline=5", "--connections=2", "--shared-blob-cache", "--rest-after=100ms"];
+        let scenarios = ["change", "status", "narrow", "reconnect"];
+        let figures = run(&dense, &scenarios).await;
+        for scenario in scenarios {
+            Of { figures: &figures, scenario }.is("lost", 0);
+        }
     }
 
     fn changes(figures: &Value) {
@@ -73,17 +84,17 @@ mod tests {
         }
     }
 
-    async fn run() -> Value {
+    async fn run(fleet: &[&str], scenarios: &[&str]) -> Value {
         let folder = tempfile::tempdir().unwrap();
         let json = folder.path().join("figures.json");
         let mut command = Command::new(env!("CARGO_BIN_EXE_tributary-loadtest"));
-        command.args(["run", "--locations=200", "--regions=2", "--objects=3", "--offline=5"]);
+        command.args(["run", "--locations=200", "--objects=3"]).args(fleet);
         command.args([
             "--duration=2s",
             "--heartbeat=1s",
             "--timeout=60s",
             "--scenario",
-            &SCENARIOS.join(","),
+            &scenarios.join(","),
         ]);
         command.arg("--json").arg(&json);
         let mut process = Process::spawn("tributary-loadtest", command, None).unwrap();

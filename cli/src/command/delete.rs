@@ -66,13 +66,15 @@ impl Delete {
     }
 
     fn check(&self) -> Result<()> {
+        let narrowed = self.all || !self.selection.namespace().is_empty();
         match (self.selection.is_empty(), self.files.files.is_empty()) {
-            (true, false) if !self.all => Ok(()),
+            (true, false) if !narrowed => Ok(()),
             (false, true) => Ok(()),
             // Not all that the files declare can be meant.
-            (_, false) => {
-                Err(usage("-f deletes all that the files declare; leave out KIND, NAME, -l and --all"))
-            }
+            (_, false) => Err(usage(
+                "-f deletes all that the files declare, in the namespaces that they say; leave out KIND, NAME, -l, -n \
+                     and --all",
+            )),
             (true, true) => {
                 Err(usage("name either resources (KIND NAME, KIND -l LABELS, KIND --all) or files (-f)"))
             }

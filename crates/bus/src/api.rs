@@ -16,8 +16,12 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 const STREAM_NOT_FOUND: u64 = 10059;
 const MESSAGE_NOT_FOUND: u64 = 10037;
 const WRONG_LAST_SEQUENCE: u64 = 10071;
-/// Batches: another one with the same fence in flight; incomplete (a message was lost on the way).
-const BUSY: [u64; 2] = [10164, 10176];
+/// No room: of the account; of the server, for what is stored and in memory; of the stream, or no space on the disk.
+const FULL: [u64; 5] = [10002, 10023, 10028, 10047, 10077];
+/// Too many open batches, or another one with the same fence. The first message of a batch is not answered: where that was one
+/// too many, the last one finds the batch incomplete, as it does where one was lost on the way.
+const BUSY: [u64; 3] = [10164, 10176, 10210];
+const TOO_MANY_REQUESTS: u64 = 429;
 
 impl Bus {
     /// Asks the JetStream API; `Ok(None)`: there is no such stream or message.
@@ -104,7 +108,11 @@ fn refusal(operation: &'static str, subject: &str, error: &Value) -> Error {
         // "wrong last sequence: 17"; in a cluster the number may be missing.
         let current = reason.rsplit(' ').next().and_then(|seq| seq.parse().ok());
         Error::Conflict { subject, current }
-    } else if BUSY.contains(&code) || status == 503 || status == 429 {
+    } else if FULL.contains(&code) {
+        Error::Full { operation, subject, reason }
+    } else if BUSY.contains(&code) || status == TOO_MANY_REQUESTS {
+        Error::Busy { operation, subject, reason }
+    } else if status == 503 {
         Error::Unavailable { operation, subject, reason }
     } else {
         Error::Refused { operation, subject, code, reason }
@@ -123,6 +131,7 @@ pub(crate) fn from_value<T: for<'a> serde::Deserialize<'a>>(what: &str, value: V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cause;
 
     fn check(error: &str) -> Error {
         let answer = format!(r#"{{"type":"x","error":{error}}}"#);
@@ -142,6 +151,25 @@ mod tests {
         assert!(check(incomplete).is_transient());
         let disabled = r#"{"code":400,"err_code":10174,"description":"atomic publish is disabled"}"#;
         assert!(!check(disabled).is_transient());
+    }
+
+    #[test]
+    fn what_the_server_has_no_room_or_no_time_for_may_be_tried_again_and_is_told_apart() {
+        let cases = [
+            (r#"{"code":429,"err_code":10210,"description":"too many"}"#, Cause::Busy),
+            (r#"{"code":429,"err_code":10167,"description":"too many requests"}"#, Cause::Busy),
+            (r#"{"code":503,"err_code":10077,"description":"maximum bytes exceeded"}"#, Cause::Full),
+            (r#"{"code":503,"err_code":10023,"description":"insufficient resources"}"#, Cause::Full),
+            (
+                r#"{"code":400,"err_code":10002,"description":"resource limits exceeded for account"}"#,
+                Cause::Full,
+            ),
+            (r#"{"code":503,"err_code":10008,"description":"not available"}"#, Cause::Unavailable),
+        ];
+        for (error, cause) in cases {
+            let error = check(error);
+            assert_eq!((Cause::of(&error), error.is_transient()), (cause, true), "{error}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_nats::HeaderMap;
 use bytes::Bytes;
 
-use crate::connection::{Connection, Habit, Session};
+use crate::connection::{CAPACITY, Connection, Habit, Session};
 use crate::exchange::Request;
 use crate::{Error, Key};
 
@@ -27,11 +27,12 @@ pub struct Bus {
 }
 
 /// Services are few and must notice a dead server soon.
-const HABIT: Habit = Habit {
+pub(crate) const HABIT: Habit = Habit {
     background: false,
     ping: Duration::from_secs(5),
     first: Duration::from_millis(50),
     pause: Duration::from_secs(1),
+    capacity: CAPACITY,
 };
 
 impl Bus {
@@ -66,6 +67,11 @@ impl Bus {
             Err(Error::Timeout { .. } | Error::Unavailable { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Messages that came faster than this process took them in.
+    pub(crate) fn dropped(&self) -> u64 {
+        *self.connection.dropped().borrow()
     }
 
     pub(crate) fn session(&self) -> tokio::sync::watch::Receiver<Session> {

@@ -13,6 +13,7 @@ use async_nats::header::{
     NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
 };
 use bytes::Bytes;
+use rand::distr::{Alphanumeric, SampleString as _};
 use serde_json::Value;
 
 use crate::connection::Connection;
@@ -23,6 +24,9 @@ use crate::{Bus, Error, Fence, Key, Write, api, topology};
 pub(crate) const MAX_BATCH: usize = 1000;
 /// Bytes of a batch: the server holds it in memory until it is complete.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Characters of a batch's identifier, which the server keeps with each row. It tells apart the few batches that are open in a
+/// stream at a time, fifty at most.
+const BATCH_ID: usize = 8;
 /// Past 4,073 bytes the server closes the connection.
 const MAX_SUBJECT: usize = 3900;
 /// Of a batch of a few megabytes on a busy disk; by then a lease has long been lost.
@@ -52,7 +56,7 @@ impl Bus {
     }
 
     async fn send(&self, writes: &[Write], order: &[usize], fence: Option<&Fence>) -> Result<u64, Error> {
-        let id = format!("{:016x}", rand::random::<u64>());
+        let id = Alphanumeric.sample_string(&mut rand::rng(), BATCH_ID);
         let last = order.len() - 1;
         for (position, &index) in order.iter().enumerate() {
             let write = &writes[index];

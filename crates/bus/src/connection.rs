@@ -1,15 +1,19 @@
 //! A connection that reconnects with jitter, tells when it is up, and owns the inbox that answers come to.
 
+mod observe;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Event};
-use rand::Rng as _;
+use async_nats::{Client, ConnectOptions};
 use tokio::sync::watch;
 
+use crate::backoff::jitter;
 use crate::exchange::Exchange;
+use crate::follow::Task;
 use crate::{Error, Options};
+use observe::Observer;
 
 /// Whether the link is up, and how often it has come up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,11 +33,13 @@ pub(crate) struct Habit {
     pub first: Duration,
     /// up to this: short for the few services, long for the many agents.
     pub pause: Duration,
+    /// Messages of a subscription that wait to be taken; what comes on top is dropped, counted and told.
+    pub capacity: usize,
 }
 
-/// Messages of a subscription that wait to be taken; memory is used only by those that do. The server's flow control
-/// lets 32 MB of small rows through to a follower before it waits.
-const SUBSCRIPTION: usize = 256 * 1024;
+/// Memory is used only by messages that wait. The server's flow control lets 32 MB of small rows through to a follower
+/// before it waits.
+pub(crate) const CAPACITY: usize = 256 * 1024;
 
 /// A client with its inbox. Clones share both.
 #[derive(Clone, Debug)]
@@ -41,20 +47,22 @@ pub(crate) struct Connection {
     pub client: Client,
     pub exchange: Arc<Exchange>,
     session: watch::Receiver<Session>,
+    dropped: watch::Receiver<u64>,
+    _watch: Arc<Task>,
 }
 
 impl Connection {
     pub async fn open(options: &Options, habit: Habit) -> Result<Self, Error> {
-        let (sender, session) = watch::channel(Session::default());
         let exchange = Arc::new(Exchange::default());
+        let (observer, session, dropped) = Observer::new(exchange.clone());
         let mut connect = ConnectOptions::new()
             .name(&options.name)
             .ping_interval(habit.ping)
             .connection_timeout(Duration::from_secs(5))
-            .subscription_capacity(SUBSCRIPTION)
+            .subscription_capacity(habit.capacity)
             .max_reconnects(None)
             .reconnect_delay_callback(delays(habit))
-            .event_callback(observe(sender, exchange.clone()));
+            .event_callback(observer.callback());
         if habit.background {
             connect = connect.retry_on_initial_connect();
         }
@@ -62,7 +70,8 @@ impl Connection {
         let urls: Vec<&str> = options.url.split(',').map(str::trim).collect();
         let client = connect.connect(urls).await.map_err(|error| failed(error.into()))?;
         exchange.listen(&client).await.map_err(|error| failed(error.into()))?;
-        let mut connection = Self { client, exchange, session };
+        let watch = Arc::new(Task::spawn(observer.keep_true(client.clone(), habit.ping)));
+        let mut connection = Self { client, exchange, session, dropped, _watch: watch };
         if !habit.background {
             connection.up().await;
         }
@@ -72,6 +81,11 @@ impl Connection {
     /// Changes of the session.
     pub fn session(&self) -> watch::Receiver<Session> {
         self.session.clone()
+    }
+
+    /// Messages that were dropped because their subscriptions were full; at least so many, as not each one is told.
+    pub fn dropped(&self) -> watch::Receiver<u64> {
+        self.dropped.clone()
     }
 
     pub fn is_up(&self) -> bool {
@@ -101,39 +115,6 @@ fn reconnect_delay(attempts: usize, habit: Habit) -> Duration {
     jitter(habit.first.saturating_mul(1 << doublings).min(habit.pause))
 }
 
-/// Anything from half of `pause` to half as much again, so that those who waited for the same thing come one by one.
-pub(crate) fn jitter(pause: Duration) -> Duration {
-    pause.mul_f64(rand::rng().random_range(0.5..1.5))
-}
-
-type Observed = std::pin::Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
-
-fn observe(
-    sender: watch::Sender<Session>,
-    exchange: Arc<Exchange>,
-) -> impl Fn(Event) -> Observed + Send + Sync + 'static {
-    move |event| {
-        match event {
-            Event::Connected => sender.send_modify(|session| {
-                session.up = true;
-                session.number += 1;
-            }),
-            Event::Disconnected | Event::Closed => {
-                sender.send_modify(|session| session.up = false);
-                // Their answers cannot come any more: the server forgot who asked.
-                exchange.forget_all();
-            }
-            // Refused subjects look like timeouts everywhere else; this is the only place that names them.
-            Event::ServerError(error) => tracing::warn!(%error, "the NATS server reports an error"),
-            Event::SlowConsumer(_) => {
-                tracing::warn!("messages were dropped: a subscription is not drained fast enough")
-            }
-            _ => {}
-        }
-        Box::pin(std::future::ready(()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,7 +122,7 @@ mod tests {
     #[test]
     fn reconnects_are_never_immediate_and_never_far_apart() {
         let (first, pause) = (Duration::from_millis(50), Duration::from_secs(2));
-        let delays = delays(Habit { background: true, ping: pause, first, pause });
+        let delays = delays(Habit { background: true, ping: pause, first, pause, capacity: CAPACITY });
         assert_eq!(delays(1), Duration::ZERO, "of the process");
         for attempts in 1..100 {
             let delay = delays(attempts);

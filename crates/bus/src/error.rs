@@ -18,6 +18,14 @@ pub enum Error {
     /// The server could not serve it now (no leader, too busy, no stream of that name yet). May be tried again.
     #[error("{operation} of {subject} is not possible now: {reason}")]
     Unavailable { operation: &'static str, subject: String, reason: String },
+    /// The server has too many requests or open batches, or lacks a part of one: nothing was stored. May be tried again, after a
+    /// pause.
+    #[error("{operation} of {subject} is not possible now, the server is busy: {reason}")]
+    Busy { operation: &'static str, subject: String, reason: String },
+    /// A limit of the stream, the account, the server or its disk is reached: nothing was stored. May be tried again, and
+    /// succeeds once there is room.
+    #[error("{operation} of {subject} is not possible now, there is no room: {reason}")]
+    Full { operation: &'static str, subject: String, reason: String },
     /// A write's condition does not hold: the key has changed. Read it again and decide anew.
     #[error("{subject} has changed meanwhile{}", current.map(|seq| format!(" (now at sequence {seq})")).unwrap_or_default())]
     Conflict { subject: String, current: Option<u64> },
@@ -54,7 +62,12 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Connect { .. } | Self::Disconnected | Self::Timeout { .. } | Self::Unavailable { .. }
+            Self::Connect { .. }
+                | Self::Disconnected
+                | Self::Timeout { .. }
+                | Self::Unavailable { .. }
+                | Self::Busy { .. }
+                | Self::Full { .. }
         )
     }
 }

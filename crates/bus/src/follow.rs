@@ -12,6 +12,8 @@
 
 mod consumer;
 mod cursor;
+#[cfg(test)]
+mod overrun;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +22,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::connection::jitter;
-use crate::{Bus, Error, Row, Stream};
+use crate::backoff::jitter;
+use crate::{Bus, Error, Interruption, Row, Stream};
 use cursor::Cursor;
 
 /// Rows between a follower and its reader; what is beyond waits at the server (flow control).
@@ -39,6 +41,8 @@ pub(crate) enum Told {
     Born { created_ns: u64 },
     /// `pending` more are stored; `whole`: not in the middle of a batch.
     Row { row: Row, pending: u64, whole: bool },
+    /// Following goes on after the last row, or from the beginning: then [`Told::Born`] comes next.
+    Again(Interruption),
     /// A message that is no row.
     Unreadable { subject: String, seq: u64 },
     /// All that was stored when the reading began, or was resumed, has been told.
@@ -119,11 +123,20 @@ impl Teller {
 #[derive(Debug)]
 enum End {
     Unheard,
-    /// Reconnected, a gap, missed heartbeats: go on after the last row.
-    Again,
-    /// Not now.
-    Failed(Error),
+    /// Go on after the last row.
+    Again(Interruption),
     Missing,
+}
+
+impl End {
+    /// What the reader is told; `None`: there is none.
+    fn told(self) -> Option<Told> {
+        match self {
+            Self::Unheard => None,
+            Self::Again(why) => Some(Told::Again(why)),
+            Self::Missing => Some(Told::Missing),
+        }
+    }
 }
 
 impl From<Unheard> for End {
@@ -134,7 +147,11 @@ impl From<Unheard> for End {
 
 impl From<Error> for End {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        tracing::debug!(%error, "following is interrupted");
+        Self::Again(match error {
+            Error::Disconnected => Interruption::Reconnected,
+            _ => Interruption::Refused,
+        })
     }
 }
 
@@ -144,23 +161,19 @@ async fn follow(mut bus: Bus, teller: Teller, acknowledged: Arc<AtomicU64>) {
     let mut missing = false;
     loop {
         bus.connection.up().await;
+        let before = cursor.last;
         let Err(end) = attempt(&bus, &teller, &mut cursor, &acknowledged).await;
-        match end {
-            End::Unheard => return,
-            End::Again => {
-                (backoff, missing) = (BACKOFF.start, false);
-                continue;
-            }
-            End::Missing if missing => {}
-            End::Missing => {
-                missing = true;
-                if teller.tell(Told::Missing).await.is_err() {
-                    return;
-                }
-            }
-            End::Failed(error) => {
-                tracing::debug!(stream = %teller.stream, %error, "following is interrupted")
-            }
+        let (known, told) = (missing, end.told());
+        missing = matches!(told, Some(Told::Missing));
+        // A new connection has been waited for already, and who gets on loses no time.
+        let at_once = cursor.last > before || matches!(told, Some(Told::Again(Interruption::Reconnected)));
+        let Some(told) = told else { return };
+        if !(known && missing) && teller.tell(told).await.is_err() {
+            return;
+        }
+        if at_once {
+            backoff = BACKOFF.start;
+            continue;
         }
         tokio::time::sleep(jitter(backoff)).await;
         backoff = (backoff * 2).min(BACKOFF.end);

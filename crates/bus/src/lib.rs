@@ -12,7 +12,9 @@
 //! for leases, marks of completeness and the epoch. It alone knows the NATS client.
 
 mod api;
+mod backoff;
 mod bus;
+mod cause;
 mod commit;
 mod connection;
 mod content;
@@ -25,9 +27,12 @@ mod many;
 mod provision;
 mod read;
 mod row;
+mod stored;
 pub mod topology;
 
 pub use bus::{Bus, Options};
+pub use cause::{Cause, Interruption, Loss, Reason};
 pub use error::Error;
 pub use row::{Birth, Fence, Row, Store, Write};
+pub use stored::{Listing, Piece};
 pub use wire::{Key, Stream};

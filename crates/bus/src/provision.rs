@@ -167,6 +167,7 @@ fn difference(existing: &Config, wanted: &Config) -> Difference {
         deny_delete: wanted.deny_delete,
         allow_direct: wanted.allow_direct,
         allow_atomic_publish: wanted.allow_atomic_publish,
+        compression: wanted.compression.clone(),
         republish: wanted.republish.clone(),
         ..existing.clone()
     };

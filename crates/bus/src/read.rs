@@ -46,7 +46,7 @@ impl Bus {
                 Told::Born { .. } => rows.clear(),
                 Told::Row { row, .. } => drop(rows.insert(row.key.clone(), row)),
                 Told::CaughtUp => return Ok(rows.into_values().filter(|row| row.value.is_some()).collect()),
-                Told::Unreadable { .. } | Told::Tail { .. } => {}
+                Told::Unreadable { .. } | Told::Again(_) | Told::Tail { .. } => {}
                 Told::Missing => {
                     let subject = stream.name();
                     let reason = "the stream has just vanished".to_owned();

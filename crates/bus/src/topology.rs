@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_nats::jetstream::stream::{Config, DiscardPolicy, PersistenceMode, Republish, StorageType};
+use async_nats::jetstream::stream::{
+    Compression, Config, DiscardPolicy, PersistenceMode, Republish, StorageType,
+};
 use wire::token;
 
 use crate::Stream;
@@ -35,6 +37,9 @@ pub struct Shape {
     pub max_message: i32,
     /// An acknowledged write is on disk. Not so for what its writer sends again whenever it is missing.
     pub synced: bool,
+    /// The server compresses blocks that are full, of some megabytes: for many rows that are alike. It heeds a change of this
+    /// after its next start.
+    pub compressed: bool,
     /// Copied to these subjects for agents, who must not see what was refused: from, to, with `{region}`.
     pub republish: Option<(&'static str, &'static str)>,
     pub why: &'static str,
@@ -61,6 +66,7 @@ const INTENT: Shape = Shape {
     leased: false,
     max_message: ROW,
     synced: true,
+    compressed: false,
     republish: None,
     why: "shaped as a key-value bucket, so that `nats kv` works on it",
 };
@@ -78,6 +84,7 @@ const LOCATIONS: Shape = Shape {
     leased: false,
     max_message: ROW,
     synced: true,
+    compressed: false,
     republish: None,
     why: "apart from intent because it is large and changes for other reasons",
 };
@@ -95,6 +102,7 @@ const RELEASE: Shape = Shape {
     leased: false,
     max_message: CHUNK,
     synced: true,
+    compressed: false,
     republish: None,
     why: "content never changes, so writers need no condition",
 };
@@ -132,6 +140,7 @@ const DECISION: Shape = Shape {
     leased: true,
     max_message: ROW,
     synced: true,
+    compressed: false,
     republish: None,
     why: "one stream, so that a step of a rollout and its decisions are one batch",
 };
@@ -149,6 +158,7 @@ const BLOB: Shape = Shape {
     leased: false,
     max_message: CHUNK,
     synced: true,
+    compressed: false,
     republish: None,
     why: "content never changes, so writers need no condition",
 };
@@ -166,6 +176,7 @@ const DESIRED: Shape = Shape {
     leased: true,
     max_message: ROW,
     synced: true,
+    compressed: true,
     republish: Some(("trib.v1.desired.{region}.>", "trib.v1.dn.{region}.>")),
     why: "one for each region, so that losing or rebuilding one concerns one; no byte limit, because a full stream \
           would refuse even overwrites",
@@ -184,6 +195,7 @@ const STATUS: Shape = Shape {
     leased: false,
     max_message: 128 * 1024,
     synced: false,
+    compressed: false,
     republish: None,
     why: "written in singles by the whole fleet; asynchronous persistence is twenty times faster and loses nothing \
           that heartbeats do not bring back",
@@ -222,6 +234,7 @@ const PARTIAL: Shape = Shape {
     leased: true,
     max_message: ROW,
     synced: true,
+    compressed: false,
     republish: None,
     why: "all that summarization of a region tells, so that its lease fences all of it",
 };
@@ -239,6 +252,7 @@ const SUMMARY: Shape = Shape {
     leased: true,
     max_message: ROW,
     synced: true,
+    compressed: false,
     republish: None,
     why: "small and read by users",
 };
@@ -311,6 +325,7 @@ pub(crate) fn config(stream: &Stream, replicas: usize) -> Config {
         // The server refuses batches in a stream that is persisted asynchronously, and that where there are replicas.
         allow_atomic_publish: shape.synced,
         persist_mode: (!shape.synced && replicas == 1).then_some(PersistenceMode::Async),
+        compression: Some(if shape.compressed { Compression::S2 } else { Compression::None }),
         republish,
         metadata: BTreeMap::from([("tributary".to_owned(), "v1".to_owned())]).into_iter().collect(),
         ..Config::default()

@@ -51,7 +51,8 @@ async fn drift_is_corrected_in_place_and_rows_stay() {
     let context = jetstream::new(async_nats::connect(nats.url()).await.unwrap());
     let mut stream = context.get_stream("desired-eu").await.unwrap();
     let wanted = stream.info().await.unwrap().config.clone();
-    let drifted = stream::Config { republish: None, allow_atomic_publish: false, ..wanted.clone() };
+    let drifted =
+        stream::Config { republish: None, allow_atomic_publish: false, compression: None, ..wanted.clone() };
     context.update_stream(drifted).await.unwrap();
 
     assert_eq!(bus.ensure(&eu()).await.unwrap(), born);

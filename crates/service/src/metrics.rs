@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bus::flow::{Kind, Reading, Stats};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
@@ -22,23 +23,34 @@ impl Loop {
 
 impl Collector for Loop {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        self.0.readings().iter().try_for_each(|reading| match reading.kind {
-            Kind::Total => encode(&mut encoder, reading, &ConstCounter::new(reading.value)),
-            Kind::Gauge => {
-                let value = i64::try_from(reading.value).unwrap_or(i64::MAX);
-                encode(&mut encoder, reading, &ConstGauge::new(value))
-            }
-        })
+        let readings = self.0.readings();
+        readings.chunk_by(|one, next| one.name == next.name).try_for_each(|them| encode(&mut encoder, them))
     }
 }
 
-fn encode(
-    encoder: &mut DescriptorEncoder<'_>,
-    reading: &Reading,
-    metric: &impl EncodeMetric,
-) -> std::fmt::Result {
-    let name = format!("tributary_flow_{}", reading.name);
-    metric.encode(encoder.encode_descriptor(&name, reading.help, None, metric.metric_type())?)
+/// Readings of one name: one, or one for each reason.
+fn encode(encoder: &mut DescriptorEncoder<'_>, readings: &[Reading]) -> std::fmt::Result {
+    let Some(first) = readings.first() else { return Ok(()) };
+    let name = format!("tributary_flow_{}", first.name);
+    let kind = match first.kind {
+        Kind::Total => MetricType::Counter,
+        Kind::Gauge => MetricType::Gauge,
+    };
+    let mut encoder = encoder.encode_descriptor(&name, first.help, None, kind)?;
+    if first.reason.is_none() {
+        return value(encoder, first);
+    }
+    readings.iter().try_for_each(|reading| {
+        let labels = [("reason", reading.reason.unwrap_or_default())];
+        value(encoder.encode_family(&labels)?, reading)
+    })
+}
+
+fn value(encoder: MetricEncoder<'_>, reading: &Reading) -> std::fmt::Result {
+    match reading.kind {
+        Kind::Total => ConstCounter::new(reading.value).encode(encoder),
+        Kind::Gauge => ConstGauge::new(i64::try_from(reading.value).unwrap_or(i64::MAX)).encode(encoder),
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +65,13 @@ mod tests {
         let text = registry.encode();
         assert!(text.contains("tributary_flow_messages_total 7\n"), "{text}");
         assert!(text.contains("tributary_flow_lag_rows 0\n"), "{text}");
-        assert_eq!(text.matches("# TYPE").count(), stats.readings().len(), "{text}");
+        assert!(text.contains("tributary_flow_not_stored_total{reason=\"full\"} 0\n"), "{text}");
+        for reading in stats.readings() {
+            assert_eq!(
+                text.matches(&format!("# TYPE tributary_flow_{} ", reading.name)).count(),
+                1,
+                "{text}"
+            );
+        }
     }
 }

@@ -24,6 +24,7 @@ mod proxy;
 mod reaper;
 mod service;
 mod tools;
+mod tributary;
 
 #[cfg(feature = "collector")]
 pub use collector::Collector;
@@ -33,3 +34,4 @@ pub use process::{Process, binary};
 pub use proxy::Proxy;
 pub use service::Service;
 pub use tools::{nats_server, path, tool};
+pub use tributary::{init, tributary};

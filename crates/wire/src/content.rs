@@ -1,16 +1,17 @@
 //! Content in chunks: how bytes named by their digest travel as messages.
 
+mod frame;
+mod inflate;
 mod patch;
-
-use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
 use model::Digest;
 use prost::Message as _;
-use zstd::{bulk::Decompressor, zstd_safe};
 
 use crate::{Error, bus, field::Reader};
+use inflate::inflate;
 
+pub use frame::{make_frame, open_frame};
 pub use patch::{apply_patch, make_patch};
 
 /// Data bytes of a chunk: a message of this size is well below the server's limit of 1 MiB.
@@ -74,30 +75,9 @@ pub fn assemble(digest: Digest, messages: Vec<Bytes>) -> Result<Bytes, Error> {
 fn decompress(codec: Option<i32>, data: Bytes) -> Result<Bytes, String> {
     match bus::Codec::try_from(codec.ok_or("no chunks")?) {
         Ok(bus::Codec::Identity) => Ok(data),
-        Ok(bus::Codec::Zstd) => inflate(&data),
+        Ok(bus::Codec::Zstd) => inflate(&data, &[], MAX_CONTENT),
         _ => Err("unknown codec".to_owned()),
     }
-}
-
-thread_local! {
-    /// Making one costs more than inflating something small.
-    static INFLATER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
-
-/// A frame says how long its content is; [`chunk`] makes no others.
-fn inflate(data: &[u8]) -> Result<Bytes, String> {
-    let length = zstd_safe::get_frame_content_size(data).ok().flatten();
-    let length = usize::try_from(length.ok_or("its length is not told")?).unwrap_or(usize::MAX);
-    if length > MAX_CONTENT {
-        return Err(format!("more than {MAX_CONTENT} bytes"));
-    }
-    INFLATER.with_borrow_mut(|inflater| {
-        let inflater = match inflater {
-            Some(inflater) => inflater,
-            None => inflater.insert(Decompressor::new().map_err(|error| error.to_string())?),
-        };
-        inflater.decompress(data, length).map(Bytes::from).map_err(|error| error.to_string())
-    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use prost::Message as _;
 use crate::{
     Error, bus,
     bus::desired_placement::Own as OwnMessage,
+    compact,
     field::{Reader, digest_bytes},
     policy,
     release::{bundle, bundle_message},
@@ -18,12 +19,14 @@ const DESIRED: Reader = Reader("Desired");
 
 /// The row of a document, with the trace context of what changed it last.
 pub fn encode_desired(desired: &Desired, trace: &str) -> Bytes {
+    let (trace_parent, trace) = compact::trace_fields(trace);
     let message = bus::Desired {
         epoch: desired.order.epoch,
         revision: desired.order.revision,
         placements: desired.placements.iter().map(entry_message).collect(),
         moved_to_region: desired.moved_to_region.clone().unwrap_or_default(),
-        trace_parent: trace.to_owned(),
+        trace_parent,
+        trace,
     };
     message.encode_to_vec().into()
 }
@@ -36,17 +39,20 @@ pub fn decode_desired(bytes: &Bytes) -> Result<(Desired, String), Error> {
         placements: message.placements.into_iter().map(entry).collect::<Result<_, _>>()?,
         moved_to_region: Some(message.moved_to_region).filter(|region| !region.is_empty()),
     };
-    Ok((desired, message.trace_parent))
+    Ok((desired, compact::trace(DESIRED, message.trace_parent, &message.trace)?))
 }
 
 fn entry_message(entry: &DesiredPlacement) -> bus::DesiredPlacement {
     let own = match &entry.own {
         Own::None => None,
         Own::Inline(bundle) => Some(OwnMessage::OwnInline(bundle_message(bundle))),
+        Own::Framed(frame) => Some(OwnMessage::OwnFramed(frame.clone())),
         Own::Blob(digest) => Some(OwnMessage::OwnDigest(digest_bytes(digest))),
     };
+    let (placement_uid, placement_uuid) = compact::uid_fields(&entry.placement_uid);
     bus::DesiredPlacement {
-        placement_uid: entry.placement_uid.clone(),
+        placement_uid,
+        placement_uuid,
         space: entry.placement.space.clone(),
         placement: entry.placement.name.clone(),
         rollout: entry.rollout,
@@ -74,10 +80,11 @@ fn entry(message: bus::DesiredPlacement) -> Result<DesiredPlacement, Error> {
     let own = match message.own {
         None => Own::None,
         Some(OwnMessage::OwnInline(inline)) => Own::Inline(bundle(inline)?),
+        Some(OwnMessage::OwnFramed(frame)) => Own::Framed(frame),
         Some(OwnMessage::OwnDigest(digest)) => Own::Blob(DESIRED.digest("placements.own_digest", &digest)?),
     };
     Ok(DesiredPlacement {
-        placement_uid: DESIRED.filled("placements.placement_uid", message.placement_uid)?,
+        placement_uid: compact::uid(DESIRED, message.placement_uid, &message.placement_uuid)?,
         placement: PlacementKey {
             space: message.space,
             name: DESIRED.filled("placements.placement", message.placement)?,

@@ -13,6 +13,8 @@ pub enum Error {
     Invalid { message: &'static str, field: &'static str, reason: String },
     #[error("content {digest}: {reason}")]
     Content { digest: Digest, reason: String },
+    #[error("an own part cannot be read, a frame of {bytes} bytes: {reason}")]
+    Frame { bytes: usize, reason: String },
     /// A row of a workload object by digest: fetch the content and resolve it, see [`crate::Stored`].
     #[error("the manifest is content {0} in the release table")]
     Elsewhere(Digest),

@@ -9,6 +9,7 @@
 //! bytes. The crate knows no NATS, no clock and no I/O; it alone knows how protobuf code is generated.
 
 mod clause;
+mod compact;
 pub mod content;
 mod decision;
 mod describe;
@@ -50,7 +51,8 @@ pub use question::{
     encode_query_result,
 };
 pub use release::{
-    decode_bundle, decode_bundle_object, decode_release, encode_bundle, encode_release, split_bundle,
+    SplitBundle, decode_bundle, decode_bundle_object, decode_release, encode_bundle, encode_release,
+    split_bundle,
 };
 pub use resource::{
     LARGE_MANIFEST, Large, Row, Stored, decode_resource, decode_row, encode_resource, encode_row, resource,

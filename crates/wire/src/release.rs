@@ -75,10 +75,19 @@ pub fn decode_bundle(bytes: &Bytes) -> Result<Bundle, Error> {
     self::bundle(BUNDLE.parse_shared(bytes)?)
 }
 
-/// The objects of an encoded bundle, each encoded: for readers who know most of them already. They are parts of `bytes`.
-pub fn split_bundle(bytes: &Bytes) -> Result<Vec<Bytes>, Error> {
+/// An encoded bundle whose objects are still encoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SplitBundle {
+    /// See [`decode_bundle_object`].
+    pub objects: Vec<Bytes>,
+    /// As [`Bundle::template`].
+    pub template: Option<Bytes>,
+}
+
+/// Splits an encoded bundle, for readers who know most of its objects already. What it gives are parts of `bytes`.
+pub fn split_bundle(bytes: &Bytes) -> Result<SplitBundle, Error> {
     let message: bus::EncodedBundle = BUNDLE.parse_shared(bytes)?;
-    Ok(message.objects)
+    Ok(SplitBundle { objects: message.objects, template: template(message.own_template) })
 }
 
 /// One of what [`split_bundle`] gives.
@@ -87,11 +96,21 @@ pub fn decode_bundle_object(bytes: &Bytes) -> Result<BundleObject, Error> {
 }
 
 pub(crate) fn bundle_message(bundle: &Bundle) -> bus::Bundle {
-    bus::Bundle { objects: bundle.objects.iter().map(rendered_message).collect() }
+    bus::Bundle {
+        objects: bundle.objects.iter().map(rendered_message).collect(),
+        own_template: bundle.template.clone().unwrap_or_default(),
+    }
 }
 
 pub(crate) fn bundle(message: bus::Bundle) -> Result<Bundle, Error> {
-    Ok(Bundle { objects: message.objects.into_iter().map(rendered).collect::<Result<_, _>>()? })
+    Ok(Bundle {
+        objects: message.objects.into_iter().map(rendered).collect::<Result<_, _>>()?,
+        template: template(message.own_template),
+    })
+}
+
+fn template(bytes: Bytes) -> Option<Bytes> {
+    Some(bytes).filter(|template| !template.is_empty())
 }
 
 fn rendered_message(object: &BundleObject) -> bus::BundleObject {

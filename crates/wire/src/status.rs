@@ -5,7 +5,7 @@ use model::{Heartbeat, ObjectStatus, Order, Phase, PhaseCounts, ReportOrder, Sta
 use prost::Message as _;
 
 use crate::{
-    Error, bus,
+    Error, bus, compact,
     field::{Reader, digest_bytes},
 };
 
@@ -14,10 +14,13 @@ const HEARTBEAT: Reader = Reader("Heartbeat");
 
 /// The row of a report, with the trace context of the document it is about.
 pub fn encode_status(status: &Status, trace: &str) -> Bytes {
+    let (placement_uid, placement_uuid) = compact::uid_fields(&status.placement_uid);
+    let (trace_parent, trace) = compact::trace_fields(trace);
     let message = bus::Status {
         boot: status.report.boot,
         seq: status.report.seq,
-        placement_uid: status.placement_uid.clone(),
+        placement_uid,
+        placement_uuid,
         rollout: status.rollout,
         epoch: status.order.epoch,
         revision: status.order.revision,
@@ -30,7 +33,8 @@ pub fn encode_status(status: &Status, trace: &str) -> Bytes {
             received_time_ms: status.received_time,
             report_us: status.report_us,
         }),
-        trace_parent: trace.to_owned(),
+        trace_parent,
+        trace,
         drift_corrected: status.drift_corrected,
     };
     message.encode_to_vec().into()
@@ -42,7 +46,7 @@ pub fn decode_status(bytes: &[u8]) -> Result<(Status, String), Error> {
     let spans = message.spans.unwrap_or_default();
     let status = Status {
         report: ReportOrder { boot: message.boot, seq: message.seq },
-        placement_uid: STATUS.filled("placement_uid", message.placement_uid)?,
+        placement_uid: compact::uid(STATUS, message.placement_uid, &message.placement_uuid)?,
         rollout: message.rollout,
         order: Order { epoch: message.epoch, revision: message.revision },
         phases: phases(&message.phases.unwrap_or_default()),
@@ -54,7 +58,7 @@ pub fn decode_status(bytes: &[u8]) -> Result<(Status, String), Error> {
         report_us: spans.report_us,
         drift_corrected: message.drift_corrected,
     };
-    Ok((status, message.trace_parent))
+    Ok((status, compact::trace(STATUS, message.trace_parent, &message.trace)?))
 }
 
 fn phases_message(phases: &PhaseCounts) -> bus::PhaseCounts {

@@ -3,7 +3,6 @@
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::ensure;
 use testbed::{Process, Service, binary};
 
 use super::manifests;
@@ -15,16 +14,6 @@ const HEARTBEAT: &str = "1s";
 
 /// Attaching takes a second for thousands of agents.
 const ATTACHED: Duration = Duration::from_secs(60);
-
-/// `tributary admin init`: the one thing that creates the tables of truth.
-pub async fn init(nats_url: &str) -> anyhow::Result<()> {
-    let mut command = Command::new(binary("tributary")?);
-    command.args(["admin", "init"]).env("TRIBUTARY_NATS_URL", nats_url);
-    let mut process = Process::spawn("tributary admin init", command, None)?;
-    let status = process.ended(Duration::from_secs(30)).await?;
-    ensure!(status.success(), "tributary admin init: {status}\n{}", process.output(10));
-    Ok(())
-}
 
 /// One replica of a service, on free ports.
 pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) -> anyhow::Result<Service> {

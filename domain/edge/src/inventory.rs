@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{Deletion, Digest, ObjectKey, PlacementKey};
 
-use crate::Wish;
+use crate::{Wish, Wishes};
 
 /// All objects that are Tributary's here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub struct Owner {
 }
 
 impl Inventory {
+    /// What is noted where every wish is applied and nothing else is Tributary's.
+    pub fn of(wishes: &Wishes) -> Self {
+        let entry = |(key, wish): (&Arc<ObjectKey>, &Wish)| {
+            (key.clone(), Entry { content: wish.manifest(), ..Entry::intended(wish) })
+        };
+        Self { entries: wishes.objects.iter().map(entry).collect() }
+    }
+
     /// Notes what is about to be created, before it is: a crash in between leaves an entry without content. What is
     /// there already stays as it is noted, since its content can be observed.
     pub fn intend(&mut self, key: &Arc<ObjectKey>, wish: &Wish) -> bool {

@@ -11,6 +11,9 @@ use crate::{Digest, ObjectKey};
 pub struct Bundle {
     /// Sorted by key.
     pub objects: Vec<BundleObject>,
+    /// Of a shared bundle: what locations' own parts have in common, encoded. Frames are made and opened with it; it is
+    /// nothing to apply.
+    pub template: Option<Bytes>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,6 +56,8 @@ pub enum Own {
     #[default]
     None,
     Inline(Bundle),
+    /// The Bundle, made short with the template in the shared bundle. All its objects are inside.
+    Framed(Bytes),
     /// The blob with the Bundle.
     Blob(Digest),
 }

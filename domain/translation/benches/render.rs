@@ -16,7 +16,7 @@ use model::{
     Release, ReleaseObject,
 };
 use serde_json::{Value, json};
-use translation::{Mark, View, Want};
+use translation::{Codec, Mark, View, Want};
 
 const LOCATIONS: usize = 100_000;
 const OBJECTS: usize = 20;
@@ -26,7 +26,7 @@ const BATCH: usize = 1000;
 fn main() {
     let manifests = manifests();
     let release = release(&manifests);
-    let mut view = View::new(encode, |_, _| None);
+    let mut view = View::new(Codec { encode, patch: |_, _| None, frame: |_, _| None });
     timed("fold locations", || {
         (0..LOCATIONS).for_each(|at| view.set_location(&name(at), Some(location(at)), 1, None))
     });

@@ -1,22 +1,30 @@
 //! Packs rendered objects for the way to a location: small ones inside a bundle, large ones as blobs beside it.
 
+mod own_template;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{Bundle, BundleObject, Digest, Location, Own, Patch, Rendered};
 
 use crate::recipe::{Recipe, RenderedObject};
+use own_template::own_template;
 
 /// Bytes of a manifest that travels inside its bundle.
 pub const INLINE_OBJECT: usize = 2 * 1024;
-/// Bytes of an encoded own part that travels inside the desired document.
+/// Bytes of an own part, as a frame or encoded, that travels inside the desired document.
 pub const INLINE_OWN: usize = 8 * 1024;
 
-/// How a bundle becomes bytes: the wire's business. The same bundle gives the same bytes.
-pub type EncodeBundle = fn(&Bundle) -> Vec<u8>;
-
-/// How one encoded bundle follows from another: the wire's business, too. `None`: not shorter than what it saves.
-pub type MakePatch = fn(&[u8], &[u8]) -> Option<Patch>;
+/// How bundles travel: the wire's business. The same arguments give the same bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Codec {
+    /// A bundle as bytes.
+    pub encode: fn(&Bundle) -> Vec<u8>,
+    /// How one encoded bundle follows from another. `None`: not shorter than what it saves.
+    pub patch: fn(&[u8], &[u8]) -> Option<Patch>,
+    /// An encoded own part, made short with a template. `None`: it is no shorter.
+    pub frame: fn(&[u8], &[u8]) -> Option<Bytes>,
+}
 
 /// Content and its name.
 pub type Blob = (Digest, Arc<[u8]>);
@@ -24,8 +32,10 @@ pub type Blob = (Digest, Arc<[u8]>);
 /// What all locations of a release share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedPart {
-    /// The blob with the bundle; `None`: there is no such object.
+    /// The blob with the bundle; `None`: there is no such object, and no template.
     pub bundle: Option<Digest>,
+    /// What frames of own parts are made with; it lies in the bundle.
+    pub template: Option<Bytes>,
     /// All blobs that a location may have to fetch, the bundle among them.
     pub blobs: Vec<Blob>,
 }
@@ -57,6 +67,7 @@ impl OwnPart {
     pub(crate) fn size(&self) -> usize {
         let inline = match &*self.own {
             Own::None | Own::Blob(_) => 0,
+            Own::Framed(frame) => frame.len(),
             Own::Inline(bundle) => bundle.objects.iter().map(inline_size).sum(),
         };
         inline + self.blobs.iter().map(|(_, content)| content.len()).sum::<usize>()
@@ -72,41 +83,53 @@ fn inline_size(object: &BundleObject) -> usize {
     100 + content
 }
 
-/// Packs the objects that do not depend on the location.
-pub fn shared_part(recipe: &Recipe, encode: EncodeBundle) -> SharedPart {
+/// Packs the objects that do not depend on the location, and the template of those that do.
+pub fn shared_part(recipe: &Recipe, codec: &Codec) -> SharedPart {
     let (bundle, mut blobs) = pack(recipe.shared());
-    if bundle.objects.is_empty() {
+    let template = own_template(recipe, codec);
+    let bundle = Bundle { template: template.clone(), ..bundle };
+    if bundle == Bundle::default() {
         return SharedPart::default();
     }
-    let bundle = blob(encode(&bundle).into());
+    let bundle = blob((codec.encode)(&bundle).into());
     let digest = bundle.0;
     blobs.push(bundle);
-    SharedPart { bundle: Some(digest), blobs }
+    SharedPart { bundle: Some(digest), template, blobs }
 }
 
-/// Renders and packs the objects that depend on the location.
-pub fn own_part(recipe: &Recipe, location: &Location, encode: EncodeBundle) -> OwnPart {
+/// Renders and packs the objects that depend on the location; `shared` is of the same recipe.
+pub fn own_part(recipe: &Recipe, shared: &SharedPart, location: &Location, codec: &Codec) -> OwnPart {
     if !recipe.has_own() {
         return OwnPart::default();
     }
     let (bundle, mut blobs) = pack(recipe.own(location));
     let withholds = bundle.objects.iter().any(|object| matches!(object.content, Rendered::Withheld(_)));
-    let encoded = encode(&bundle);
-    let own = if encoded.len() <= INLINE_OWN {
-        Own::Inline(bundle)
-    } else {
-        let bundle = blob(encoded.into());
-        let digest = bundle.0;
-        blobs.push(bundle);
-        Own::Blob(digest)
+    let encoded = (codec.encode)(&bundle);
+    let own = match framed(&bundle, &encoded, shared, codec) {
+        Some(frame) => Own::Framed(frame),
+        None if encoded.len() <= INLINE_OWN => Own::Inline(bundle),
+        None => {
+            let bundle = blob(encoded.into());
+            let digest = bundle.0;
+            blobs.push(bundle);
+            Own::Blob(digest)
+        }
     };
     OwnPart { own: Arc::new(own), blobs, withholds }
+}
+
+/// `None`: it has no short frame, or is not all inside. Whoever looks for the blobs that documents name, or counts what is
+/// withheld, need not open frames.
+fn framed(bundle: &Bundle, encoded: &[u8], shared: &SharedPart, codec: &Codec) -> Option<Bytes> {
+    let is_inside = |object: &BundleObject| matches!(object.content, Rendered::Inline(_));
+    let template = shared.template.as_ref().filter(|_| bundle.objects.iter().all(is_inside))?;
+    (codec.frame)(template, encoded).filter(|frame| frame.len() <= INLINE_OWN)
 }
 
 fn pack(objects: impl IntoIterator<Item = RenderedObject>) -> (Bundle, Vec<Blob>) {
     let mut blobs = Vec::new();
     let objects = objects.into_iter().map(|object| pack_object(object, &mut blobs)).collect();
-    (Bundle { objects }, blobs)
+    (Bundle { objects, template: None }, blobs)
 }
 
 fn pack_object(object: RenderedObject, blobs: &mut Vec<Blob>) -> BundleObject {

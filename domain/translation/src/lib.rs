@@ -15,6 +15,7 @@
 mod bundle;
 mod check;
 mod clean;
+mod collection;
 mod error;
 mod expansion;
 mod expression;
@@ -27,11 +28,10 @@ mod template;
 mod transform;
 mod view;
 
-pub use bundle::{
-    Blob, EncodeBundle, INLINE_OBJECT, INLINE_OWN, MakePatch, OwnPart, SharedPart, own_part, shared_part,
-};
+pub use bundle::{Blob, Codec, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
 pub use check::{Problem, check_expansion, check_path, check_transform};
 pub use clean::clean;
+pub use collection::{Collection, Piece, collect};
 pub use error::Error;
 pub use expansion::{Expansion, LeafError};
 pub use expression::{Expression, Reads, Scope};
@@ -40,4 +40,4 @@ pub use path::Path;
 pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
 pub use render::{render, translate};
 pub use transform::{FieldError, Transformation};
-pub use view::{Counts, Mark, Outcome as Writes, View, Want, Written};
+pub use view::{Counts, Mark, Named, Outcome as Writes, Unknown, View, Want, Written, objects};

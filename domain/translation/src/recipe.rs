@@ -29,6 +29,7 @@ pub struct Recipe {
     lines: Vec<Line>,
     reads: Reads,
     own_digest: Digest,
+    own_sources: Vec<RenderedObject>,
     /// As the release says, for the edge.
     pub priority: i32,
     /// As the release says, for the edge.
@@ -83,6 +84,7 @@ impl Recipe {
         lines.iter().filter_map(Line::reads).for_each(|more| reads.extend(more));
         Self {
             own_digest: own_digest(release, &lines),
+            own_sources: own_sources(&lines, source),
             lines,
             reads,
             priority: release.priority,
@@ -98,8 +100,14 @@ impl Recipe {
     }
 
     /// Names all that own parts are made of, but for the location: the same in two releases that differ in what is shared.
+    /// [`Recipe::own_sources`] are among it.
     pub fn own_digest(&self) -> Digest {
         self.own_digest
+    }
+
+    /// The objects that depend on the location, by key, cleaned and before all else.
+    pub fn own_sources(&self) -> impl Iterator<Item = &RenderedObject> {
+        self.own_sources.iter()
     }
 
     /// Whether some object depends on the location.
@@ -117,6 +125,11 @@ impl Recipe {
         let scope = Scope::of(location);
         self.lines.iter().filter_map(|line| line.own(&location.metadata.name, &scope)).collect()
     }
+}
+
+fn own_sources<'s>(lines: &[Line], source: impl Fn(&Digest) -> Option<&'s Value>) -> Vec<RenderedObject> {
+    let own = lines.iter().filter(|line| line.reads().is_some());
+    own.filter_map(|line| Some(line.source(source(&line.object.source)?.clone()))).collect()
 }
 
 fn own_digest(release: &Release, lines: &[Line]) -> Digest {

@@ -17,9 +17,11 @@
 
 mod decisions;
 mod documents;
+mod named;
 mod progress;
 mod regions;
 mod releases;
+mod remake;
 mod sites;
 mod target;
 mod writes;
@@ -30,7 +32,7 @@ use std::sync::Arc;
 use model::{Decision, Desired, Digest, Location, PlacementKey, Release};
 use serde_json::Value;
 
-use crate::bundle::{EncodeBundle, MakePatch};
+use crate::bundle::Codec;
 use decisions::{Decisions, Row};
 use documents::{Document, Heads};
 use progress::Progress;
@@ -38,6 +40,7 @@ use regions::{Region, Trace};
 use releases::Releases;
 use sites::Sites;
 
+pub use named::{Named, Unknown, objects};
 pub use progress::Mark;
 pub use releases::Want;
 pub use writes::{Outcome, Written};
@@ -56,6 +59,9 @@ pub struct View {
     progress: Progress,
     /// Documents of an earlier epoch name blobs that are gone.
     blobs_epoch: u64,
+    now_ms: u64,
+    /// Blobs that were stored longer ago are stored again before they are named.
+    renew_after_ms: u64,
 }
 
 /// How much there is of what somebody may have to look into.
@@ -72,17 +78,30 @@ pub struct Counts {
 }
 
 impl View {
-    /// Knows nothing. `encode`: how a bundle becomes bytes; `patch`: how one such follows from another.
-    pub fn new(encode: EncodeBundle, patch: MakePatch) -> Self {
+    /// Knows nothing.
+    pub fn new(codec: Codec) -> Self {
         Self {
             sites: Sites::default(),
             decisions: Decisions::default(),
-            releases: Releases::new(encode, patch),
+            releases: Releases::new(codec),
             regions: BTreeMap::new(),
             heads: Heads::default(),
             progress: Progress::default(),
             blobs_epoch: 0,
+            now_ms: 0,
+            renew_after_ms: u64::MAX,
         }
+    }
+
+    /// The same, which stores blobs again before it names them when it stored them longer ago than this: whoever
+    /// collects them may take them for unused soon.
+    pub fn renewing_after(self, renew_after_ms: u64) -> Self {
+        Self { renew_after_ms, ..self }
+    }
+
+    /// The time, by a clock that only goes forward. It decides nothing but whether blobs are stored once more.
+    pub fn set_time(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
     }
 
     /// A location as the row with sequence `seq` tells it; `None`: the row was deleted, and nothing is written for it
@@ -190,6 +209,12 @@ impl View {
     pub fn set_complete(&mut self, unit: u32, mark: Option<Mark>) {
         let freed = self.progress.set(unit, mark);
         self.mark_all(freed);
+    }
+
+    /// The epoch of the newest mark that all documents of a region are written; `None`: there is no such mark.
+    pub fn set_written(&mut self, region: &str, epoch: Option<u64>) {
+        let region = self.region_name(region);
+        self.region(&region).complete = epoch;
     }
 
     /// Nothing of the last writes of `region` was stored.

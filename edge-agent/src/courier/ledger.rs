@@ -12,6 +12,16 @@ pub struct Ledger {
     last: ReportOrder,
 }
 
+/// A ledger of what stands, without what can be worked out again.
+#[derive(Debug)]
+pub struct Rest {
+    last: ReportOrder,
+    /// Order and sequence of each row, by placement.
+    rows: Box<[(ReportOrder, u64)]>,
+    /// See [`Ledger::digest`].
+    pub digest: Digest,
+}
+
 #[derive(Debug, Default)]
 struct Row {
     /// What is known to have been stored last.
@@ -92,6 +102,26 @@ impl Ledger {
         self.rows.clear();
     }
 
+    /// The same in little, if just `statuses` stand.
+    pub fn rest(&self, boot: u64, statuses: &BTreeMap<PlacementKey, Arc<Status>>) -> Option<Rest> {
+        let stands = |(placement, status): (&PlacementKey, &Arc<Status>)| {
+            let row = self.rows.get(placement).filter(|_| !self.is_news(placement, status))?;
+            Some((row.sent.as_ref()?.1, row.sequence?))
+        };
+        let complete = self.rows.len() == statuses.len() && (self.last.boot == boot || statuses.is_empty());
+        let rows: Option<Box<[_]>> = complete.then(|| statuses.iter().map(stands).collect()).flatten();
+        Some(Rest { last: self.last, rows: rows?, digest: self.digest() })
+    }
+
+    /// Takes up what rested while `statuses` stood.
+    pub fn wake(rest: &Rest, statuses: &BTreeMap<PlacementKey, Arc<Status>>) -> Self {
+        let row = |((placement, status), (order, sequence)): ((&PlacementKey, &Arc<Status>), &(_, u64))| {
+            let sent = Some((status.clone(), *order));
+            (placement.clone(), Row { sent, doubted: false, sequence: Some(*sequence) })
+        };
+        Self { rows: statuses.iter().zip(&rest.rows).map(row).collect(), last: rest.last }
+    }
+
     /// The digest of all that stands, as summarization computes it: confirmed withdrawals are left out.
     pub fn digest(&self) -> Digest {
         let sent = self.rows.iter().filter_map(|(placement, row)| Some((placement, row.sent.as_ref()?)));
@@ -148,6 +178,25 @@ mod tests {
         assert_eq!(ledger.news(4, &statuses(1)), [placement()]);
         assert_eq!(ledger.expected(&placement()), 7);
         assert_eq!(send(&mut ledger, 1), ReportOrder { boot: 4, seq: 1 });
+    }
+
+    #[test]
+    fn what_has_rested_goes_on_where_it_was() {
+        let mut ledger = Ledger::default();
+        ledger.news(3, &statuses(1));
+        assert!(ledger.rest(3, &statuses(1)).is_none(), "it has not been sent");
+        send(&mut ledger, 1);
+        assert!(ledger.rest(3, &statuses(2)).is_none(), "something else is to be sent");
+        assert!(ledger.rest(4, &statuses(1)).is_none(), "it is to be sent as of another start");
+        let rest = ledger.rest(3, &statuses(1)).unwrap();
+        assert_eq!(rest.digest, ledger.digest());
+        let mut woken = Ledger::wake(&rest, &statuses(1));
+        assert_eq!(woken.digest(), ledger.digest());
+        assert!(woken.news(3, &statuses(1)).is_empty());
+        assert_eq!(woken.expected(&placement()), 7);
+        assert_eq!(woken.number(), ledger.number());
+        woken.doubt(&placement());
+        assert!(woken.rest(3, &statuses(1)).is_none());
     }
 
     #[test]

@@ -5,18 +5,20 @@
 
 mod fetch;
 mod ledger;
+mod rest;
 mod send;
 
 use std::time::Duration;
 
 use bus::link::{Attachment, Inbound, Reply};
 use bytes::Bytes;
-use model::Heartbeat;
+use model::{Digest, Heartbeat, Order};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::fetch::Fetches;
 use self::ledger::Ledger;
+pub use self::rest::Rest;
 use crate::agent::{Event, Periods};
 use crate::{Outbox, site, timing};
 
@@ -47,6 +49,10 @@ pub struct Courier {
     /// When statuses that could not be sent are sent again.
     send: Option<Instant>,
     send_failures: u32,
+    /// How long nothing has to happen until the site is asked whether it could rest.
+    patience: Option<Duration>,
+    /// When it is asked.
+    rest: Option<Instant>,
 }
 
 impl Courier {
@@ -74,18 +80,42 @@ impl Courier {
             read_failures: 0,
             send: None,
             send_failures: 0,
+            patience: None,
+            rest: None,
         }
     }
 
+    /// Proposes to the site to rest when nothing has happened for so long.
+    pub fn propose_rest(&mut self, patience: Duration) {
+        self.patience = Some(patience);
+        self.stir();
+    }
+
+    /// Goes on with the same site, which has new channels.
+    pub fn join(&mut self, outbox: watch::Receiver<Outbox>, site: mpsc::Sender<Box<Event>>) {
+        self.outbox = outbox;
+        self.site = site;
+        self.stir();
+    }
+
+    /// Something happens.
+    fn stir(&mut self) {
+        self.rest = self.patience.map(|patience| Instant::now() + patience);
+    }
+
     /// Runs until the site has ended, and sends what stands last.
-    pub async fn run(mut self) {
+    pub async fn run(&mut self) {
         loop {
             let due = self.due();
             tokio::select! {
                 // What is rare is boxed: an agent waits most of its life, and there may be many in a process.
-                inbound = self.attachment.next() => Box::pin(self.inbound(inbound)).await,
+                inbound = self.attachment.next() => {
+                    self.stir();
+                    Box::pin(self.inbound(inbound)).await;
+                }
                 changed = self.outbox.changed() => {
                     let over = changed.is_err();
+                    self.stir();
                     Box::pin(self.news()).await;
                     if over {
                         return;
@@ -97,14 +127,15 @@ impl Courier {
     }
 
     fn due(&self) -> Instant {
-        let always = [self.heartbeat, self.read];
-        let sometimes = [self.send, self.fetches.due()].into_iter().flatten();
-        let due = always.into_iter().chain(sometimes).min().unwrap_or(self.heartbeat);
         // Without a connection nothing is due but the heartbeat, which then only counts on.
-        if self.connected { due } else { self.heartbeat }
+        let connected =
+            [Some(self.read), self.send, self.fetches.due()].into_iter().filter(|_| self.connected);
+        let always = [Some(self.heartbeat), self.rest];
+        connected.chain(always).flatten().min().unwrap_or(self.heartbeat)
     }
 
-    async fn inbound(&mut self, inbound: Inbound) {
+    /// Takes what has reached this agent.
+    pub async fn inbound(&mut self, inbound: Inbound) {
         match inbound {
             Inbound::Connected => {
                 tracing::info!(region = self.region, "connected");
@@ -156,6 +187,10 @@ impl Courier {
         if self.heartbeat <= now {
             self.beat().await;
         }
+        if self.rest.is_some_and(|due| due <= now) {
+            self.stir();
+            self.tell(Event::Rest).await;
+        }
         if self.connected && self.read <= now {
             self.read_document().await;
         }
@@ -196,9 +231,11 @@ impl Courier {
         self.tell(Event::Document { region: self.region.clone(), bytes }).await;
     }
 
-    /// A site that has ended needs nothing any more.
+    /// What a site that has ended has missed is read again, should there be another.
     async fn tell(&mut self, event: Event) {
-        self.site.send(Box::new(event)).await.ok();
+        if self.site.send(Box::new(event)).await.is_err() {
+            self.read = Instant::now();
+        }
     }
 
     /// Summarization asks for reports without waiting for an answer: the reports are the answer.
@@ -225,18 +262,23 @@ impl Courier {
         }
         let heartbeat = {
             let outbox = self.outbox.borrow();
-            Heartbeat {
-                boot: outbox.boot,
-                status_digest: self.ledger.digest(),
-                order: outbox.order,
-                agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-                period_ms: u32::try_from(self.periods.heartbeat.as_millis()).unwrap_or(u32::MAX),
-            }
+            heartbeat(outbox.boot, self.ledger.digest(), outbox.order, &self.periods)
         };
-        if let Err(error) = self.attachment.alive(wire::encode_heartbeat(&heartbeat)).await {
+        if let Err(error) = self.attachment.alive(heartbeat).await {
             tracing::debug!(%error, "heartbeat cannot be sent");
         }
     }
+}
+
+/// An encoded heartbeat.
+fn heartbeat(boot: u64, status_digest: Digest, order: Order, periods: &Periods) -> Bytes {
+    wire::encode_heartbeat(&Heartbeat {
+        boot,
+        status_digest,
+        order,
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        period_ms: u32::try_from(periods.heartbeat.as_millis()).unwrap_or(u32::MAX),
+    })
 }
 
 /// The region of a declared location.

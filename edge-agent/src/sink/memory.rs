@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edge::{Entry, Inventory, Observed, Outcome, Wish};
-use model::{Digest, ObjectKey, Phase};
+use model::{BundleObject, Digest, ObjectKey, Phase, Rendered};
 use tokio::sync::Notify;
 
 use crate::Error;
@@ -13,8 +13,8 @@ use crate::sink::{Sink, Sought};
 /// A location that takes everything and forgets it at its end.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Sorted by key.
-    objects: Vec<(ObjectKey, Digest)>,
+    /// Sorted by key, named by digest. What agents of one process have from the same bundle is there once.
+    objects: Vec<Arc<BundleObject>>,
     /// Where the last one was found: the next one looked for is mostly behind it.
     last: usize,
     switch: Switch,
@@ -60,7 +60,7 @@ impl Memory {
 
     fn find(&mut self, key: &ObjectKey) -> Result<usize, usize> {
         let next = self.last + 1;
-        if self.objects.get(next).is_some_and(|(there, _)| there == key) {
+        if self.objects.get(next).is_some_and(|there| *there.key == *key) {
             self.last = next;
             return Ok(next);
         }
@@ -70,8 +70,17 @@ impl Memory {
     }
 
     fn search(&self, key: &ObjectKey) -> Result<usize, usize> {
-        self.objects.binary_search_by(|(there, _)| there.cmp(key))
+        self.objects.binary_search_by(|there| (*there.key).cmp(key))
     }
+}
+
+/// An object with what was really applied.
+fn applied(object: &Arc<BundleObject>, content: Digest) -> Arc<BundleObject> {
+    let content = Rendered::Blob(content);
+    if object.content == content {
+        return object.clone();
+    }
+    Arc::new(BundleObject { content, ..BundleObject::clone(object) })
 }
 
 impl Sink for Memory {
@@ -82,15 +91,15 @@ impl Sink for Memory {
         _manifest: &mut (dyn FnMut() -> Option<Vec<u8>> + Send),
     ) -> Result<Observed, Error> {
         let Ok(at) = self.find(key) else { return Ok(Observed::Absent) };
-        let agrees = sought.is_some_and(|sought| sought.content == self.objects[at].1);
+        let agrees = sought.is_some_and(|sought| self.objects[at].content == Rendered::Blob(sought.content));
         Ok(Observed::Present { agrees, marked: true })
     }
 
-    async fn apply(&mut self, key: &ObjectKey, _wish: &Wish, manifest: &[u8]) -> Result<Outcome, Error> {
-        let content = Digest::of(manifest);
+    async fn apply(&mut self, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Outcome, Error> {
+        let applied = applied(&wish.object, Digest::of(manifest));
         match self.find(key) {
-            Ok(at) => self.objects[at].1 = content,
-            Err(at) => self.objects.insert(at, (key.clone(), content)),
+            Ok(at) => self.objects[at] = applied,
+            Err(at) => self.objects.insert(at, applied),
         }
         Ok(self.switch.outcome())
     }

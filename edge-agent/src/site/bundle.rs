@@ -14,6 +14,8 @@ pub struct Parsed {
     items: Vec<Item>,
     /// Small manifests, which travelled inside.
     inline: BTreeMap<Digest, Bytes>,
+    /// What frames of own parts are opened with; empty: there are none.
+    template: Bytes,
 }
 
 #[derive(Debug)]
@@ -28,9 +30,10 @@ struct Item {
 impl Parsed {
     /// Reads an encoded bundle; `former`: one that it may have objects in common with.
     pub fn read(bytes: &Bytes, former: Option<&Self>) -> Result<Self, wire::Error> {
-        let mut parsed = Self::default();
+        let bundle = wire::split_bundle(bytes)?;
+        let mut parsed = Self { template: bundle.template.unwrap_or_default(), ..Self::default() };
         let mut known = former.map_or(&[][..], |former| &former.items);
-        for encoded in wire::split_bundle(bytes)? {
+        for encoded in bundle.objects {
             if let Some((same, rest)) = known.split_first().filter(|(item, _)| item.encoded == encoded) {
                 parsed.keep(encoded, same);
                 known = rest;
@@ -53,6 +56,11 @@ impl Parsed {
 
     pub fn objects(&self) -> impl Iterator<Item = &Arc<BundleObject>> {
         self.items.iter().map(|item| &item.object)
+    }
+
+    /// What frames of own parts are opened with; empty: there are none.
+    pub fn template(&self) -> &[u8] {
+        &self.template
     }
 
     /// A manifest that travelled inside.
@@ -107,7 +115,7 @@ mod tests {
             content: Rendered::Inline(content.as_bytes().to_vec().into()),
             create_only: false,
         };
-        wire::encode_bundle(&Bundle { objects: objects.iter().map(object).collect() })
+        wire::encode_bundle(&Bundle { objects: objects.iter().map(object).collect(), template: None })
     }
 
     fn said(parsed: &Parsed) -> Vec<(String, Bytes)> {

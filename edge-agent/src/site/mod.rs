@@ -15,6 +15,7 @@ mod inform;
 mod reconcile;
 mod refused;
 mod remember;
+mod rest;
 mod retry;
 mod scope;
 mod view;
@@ -28,8 +29,10 @@ use model::{Desired, Digest, PlacementKey, Status};
 use tokio::time::Instant;
 
 pub use self::answer::is_resend;
+pub(crate) use self::bundle::Parsed;
 use self::refused::Refused;
 use self::remember::started;
+pub use self::rest::Rest;
 use self::retry::Retries;
 use self::scope::Acted;
 use self::view::View;
@@ -89,15 +92,28 @@ impl<S: Sink> Site<S> {
             Some(inventory) => inventory,
             None => sink.survey().await?,
         };
-        let known = remembered.known.unwrap_or_default();
-        let mut site = Self {
+        let identity = started(remembered.identity.unwrap_or_default(), region);
+        let mut site = Self { inventory, ..Self::new((state, blobs), sink, identity) };
+        site.known = remembered.known.unwrap_or_default();
+        site.known_stored.clone_from(&site.known);
+        site.know_owners();
+        if let Some(stored) = remembered.stored {
+            site.resume(stored);
+        }
+        site.store_identity();
+        Ok(site)
+    }
+
+    /// Nothing is known.
+    fn new((state, blobs): (State, Blobs), sink: S, identity: Identity) -> Self {
+        Self {
             state,
             blobs,
             sink,
-            identity: started(remembered.identity.unwrap_or_default(), region),
-            inventory,
-            known_stored: known.clone(),
-            known,
+            identity,
+            inventory: Inventory::default(),
+            known: BTreeMap::new(),
+            known_stored: BTreeMap::new(),
             current: None,
             acted: Acted::default(),
             absent: BTreeSet::new(),
@@ -107,13 +123,7 @@ impl<S: Sink> Site<S> {
             drift: BTreeMap::new(),
             unsaved: false,
             refused: None,
-        };
-        site.know_owners();
-        if let Some(stored) = remembered.stored {
-            site.resume(stored);
         }
-        site.store_identity();
-        Ok(site)
     }
 
     /// The region that the location is in.

@@ -1,8 +1,6 @@
 //! What a site writes down about itself: its starts, its inventory and the placements that it has reported. What cannot be
 //! stored now is right in memory, and stored with the next change.
 
-use std::collections::BTreeMap;
-
 use edge::{Known, Pruning};
 use model::PlacementKey;
 
@@ -52,22 +50,12 @@ impl<S: Sink> Site<S> {
     /// document: for the others the document has it.
     pub(super) fn settle(&mut self, pruning: Pruning) {
         let Some(current) = &self.current else { return };
-        let claimed: BTreeMap<&PlacementKey, Known> = current
-            .view
-            .claims
-            .iter()
-            .map(|claim| {
-                let known = Known { uid: claim.owner.uid.clone(), rollout: claim.rollout };
-                (&claim.owner.placement, known)
-            })
-            .collect();
+        let claimed = current.known();
         let news = |(placement, known): (&PlacementKey, &Known)| match self.known_stored.get(placement) {
             Some(stored) if claimed.contains_key(placement) => stored.uid != known.uid,
             stored => stored != Some(known),
         };
-        let added = claimed.iter().map(|(placement, known)| ((*placement).clone(), known.clone()));
-        let added: Vec<_> = added.collect();
-        self.known.extend(added);
+        self.known.extend(claimed.iter().map(|(placement, known)| (placement.clone(), known.clone())));
         if pruning == Pruning::Allowed && self.known.iter().any(news) {
             self.store_known();
         }

@@ -1,13 +1,15 @@
 //! Content in use, by digest, and verified whenever it is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::Digest;
 
 use super::Shelf;
+use crate::site::Parsed;
 use crate::{Error, atomic};
 
 /// The blobs of the current document.
@@ -16,8 +18,9 @@ pub struct Blobs {
     /// `None`: in memory alone.
     folder: Option<PathBuf>,
     stored: BTreeSet<Digest>,
-    /// What the disk would not take; it serves until the agent ends.
-    memory: BTreeMap<Digest, Bytes>,
+    /// What the disk would not take; it serves until the agent ends. A few, in the order of their digests: a host of many
+    /// agents has one of these for each.
+    memory: Vec<(Digest, Bytes)>,
     /// Of a host of many agents.
     shelf: Option<Shelf>,
 }
@@ -39,16 +42,16 @@ impl Blobs {
 
     pub fn contains(&self, digest: &Digest) -> bool {
         let shelved = || self.shelf.as_ref().is_some_and(|shelf| shelf.contains(digest));
-        self.stored.contains(digest) || self.memory.contains_key(digest) || shelved()
+        self.stored.contains(digest) || self.find(digest).is_ok() || shelved()
     }
 
     /// The content, if it is here and is what its name says; else it is lacked from now on.
     pub fn get(&mut self, digest: &Digest) -> Option<Bytes> {
-        if let Some(bytes) = self.memory.get(digest) {
-            return Some(bytes.clone());
+        if let Ok(at) = self.find(digest) {
+            return Some(self.memory[at].1.clone());
         }
         if let Some(bytes) = self.shelf.as_ref().and_then(|shelf| shelf.get(digest)) {
-            self.memory.insert(*digest, bytes.clone());
+            self.remember(*digest, bytes.clone());
             return Some(bytes);
         }
         let path = self.stored.contains(digest).then(|| self.path(digest))??;
@@ -68,11 +71,39 @@ impl Blobs {
             }
             Some(Err(error)) => {
                 tracing::warn!(blob = %digest, %error, "blob is kept in memory alone");
-                self.memory.insert(digest, bytes);
+                self.remember(digest, bytes);
             }
             None => {
                 let bytes = self.shelf.as_ref().map_or(bytes.clone(), |shelf| shelf.put(digest, bytes));
-                self.memory.insert(digest, bytes);
+                self.remember(digest, bytes);
+            }
+        }
+    }
+
+    /// A bundle that an agent of this process has read already.
+    pub fn parsed(&mut self, digest: &Digest) -> Option<Arc<Parsed>> {
+        let parsed = self.shelf.as_ref()?.parsed(digest)?;
+        // What is used is held.
+        self.get(digest).map(|_| parsed)
+    }
+
+    /// Other agents of this process need not read it.
+    pub fn set_parsed(&self, digest: Digest, bundle: &Arc<Parsed>) {
+        if let Some(shelf) = &self.shelf {
+            shelf.set_parsed(digest, bundle);
+        }
+    }
+
+    fn find(&self, digest: &Digest) -> Result<usize, usize> {
+        self.memory.binary_search_by_key(digest, |(there, _)| *there)
+    }
+
+    fn remember(&mut self, digest: Digest, bytes: Bytes) {
+        match self.find(&digest) {
+            Ok(at) => self.memory[at].1 = bytes,
+            Err(at) => {
+                self.memory.reserve_exact(1);
+                self.memory.insert(at, (digest, bytes));
             }
         }
     }
@@ -81,7 +112,7 @@ impl Blobs {
     pub fn retain(&mut self, used: &BTreeSet<Digest>) {
         let dropped: BTreeSet<Digest> = self
             .memory
-            .extract_if(.., |digest, _| !used.contains(digest))
+            .extract_if(.., |(digest, _)| !used.contains(digest))
             .map(|(digest, _)| digest)
             .collect();
         if let Some(shelf) = &self.shelf {

@@ -175,7 +175,8 @@ fn object(text: &str) -> BundleObject {
 
 /// A placement of config maps, each written as `name=value`, in a shared bundle; and the blob that this is.
 pub fn placement(name: &str, rollout: u64, objects: &[&str]) -> (DesiredPlacement, (Digest, Bytes)) {
-    let bytes = wire::encode_bundle(&Bundle { objects: objects.iter().map(|text| object(text)).collect() });
+    let objects = objects.iter().map(|text| object(text)).collect();
+    let bytes = wire::encode_bundle(&Bundle { objects, template: None });
     let digest = Digest::of(&bytes);
     let placement = DesiredPlacement {
         placement_uid: format!("uid-{name}"),

@@ -7,4 +7,6 @@ mod fixture;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod work;

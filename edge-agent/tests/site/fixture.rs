@@ -85,7 +85,7 @@ pub fn placement(name: &str, objects: &[&str]) -> DesiredPlacement {
         priority: 0,
         create_time: 0,
         shared: None,
-        own: Own::Inline(Bundle { objects: objects.iter().map(inline).collect() }),
+        own: Own::Inline(Bundle { objects: objects.iter().map(inline).collect(), template: None }),
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
@@ -99,6 +99,22 @@ pub fn shared(name: &str, objects: &[&str]) -> (DesiredPlacement, (Digest, Bytes
     let bytes = wire::encode_bundle(&bundle);
     let digest = Digest::of(&bytes);
     (DesiredPlacement { shared: Some(digest), own: Own::None, ..placement(name, &[]) }, (digest, bytes))
+}
+
+/// A placement whose objects are all of the location's own, in a frame, and its shared bundle, which is the template
+/// alone.
+pub fn framed(name: &str, objects: &[&str], template: &[&str]) -> (DesiredPlacement, (Digest, Bytes)) {
+    let encoded = |objects| {
+        let Own::Inline(bundle) = placement(name, objects).own else { unreachable!() };
+        wire::encode_bundle(&bundle)
+    };
+    let template = encoded(template);
+    let frame = wire::content::make_frame(&template, &encoded(objects)).unwrap();
+    let bytes = wire::encode_bundle(&Bundle { template: Some(template), ..Bundle::default() });
+    let digest = Digest::of(&bytes);
+    let placement =
+        DesiredPlacement { shared: Some(digest), own: Own::Framed(frame), ..placement(name, &[]) };
+    (placement, (digest, bytes))
 }
 
 pub fn key(name: &str) -> PlacementKey {

@@ -7,4 +7,6 @@ mod files;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 mod moves;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use edge_agent::args::{PeriodArgs, SinkKind, label, nats_url};
@@ -39,6 +40,12 @@ pub struct Host {
     /// Content is kept once for all agents of this process.
     #[arg(long)]
     pub shared_blob_cache: bool,
+    /// An agent that has had nothing to do for so long keeps only what it needs to go on; without it, all are always awake.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    pub rest_after: Option<Duration>,
+    /// Where agents rest, how many may wake at a time.
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub awake: u32,
     /// Where commands are taken: `drop`, `flap?rate=R&seconds=S`; port 0 takes a free one, which is logged.
     #[arg(long)]
     pub control: Option<SocketAddr>,

@@ -29,8 +29,9 @@ Examples:
       The same to 100,000, how much longer it takes than its bare messages, and a page that shows it
   tributary-loadtest run --locations 10000 --connections 10000
       Each agent has a connection of its own, as in the field
-  tributary-loadtest run --locations 1000000 --regions 4 --connections 4 --json figures.json
-      A million agents in one process: with no more connections than regions, they share subscriptions
+  tributary-loadtest run --locations 1000000 --connections 40 --shared-blob-cache --rest-after 200ms --timeout 1h
+      A million agents in one process: with no more connections than regions they share subscriptions, content is kept once, and
+      who has nothing to do rests
   tributary-loadtest run --locations 100000 --placements 5 --scenario storage,restart --folder run
       Five placements; the server's store and the logs are kept in ./run
   tributary-loadtest run --locations 200 --duration 5s --scenario all
@@ -61,6 +62,10 @@ pub struct Run {
     /// The agents of a process keep content once for all of them, as a site's proxy would; otherwise each has its own.
     #[arg(long, help_heading = FLEET)]
     pub shared_blob_cache: bool,
+    /// An agent that has had nothing to do for so long keeps only what it needs to go on: a few kilobytes. Without it, all are
+    /// always awake.
+    #[arg(long, help_heading = FLEET, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub rest_after: Option<Duration>,
     /// Placements, each with objects of its own for all locations.
     #[arg(long, help_heading = LOAD, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub placements: u32,
@@ -79,9 +84,12 @@ pub struct Run {
     /// What is played, in this order; may be repeated.
     #[arg(long = "scenario", help_heading = PLAY, value_delimiter = ',', default_value = "change")]
     pub scenarios: Vec<Scenario>,
-    /// How long `churn`, `status` and `soak` last.
-    #[arg(long, help_heading = PLAY, default_value = "20s", value_parser = humantime::parse_duration)]
+    /// How long `churn`, `status`, `soak` and `idle` last; where `idle` is played by its name, 5m if nothing else is said.
+    #[arg(long, help_heading = PLAY, default_value = "20s", default_value_if("scenarios", "idle", "5m"), value_parser = humantime::parse_duration)]
     pub duration: Duration,
+    /// A soak with the same seed plays the same actions, as far as time allows; without it a random one, which is told.
+    #[arg(long, help_heading = PLAY, value_name = "NUMBER")]
+    pub seed: Option<u32>,
     /// How long anything may take before the run fails.
     #[arg(long, help_heading = PLAY, default_value = "10m", value_parser = humantime::parse_duration)]
     pub timeout: Duration,
@@ -107,6 +115,8 @@ pub enum Scenario {
     Narrow,
     /// A stream of label and property changes of locations, some of which move membership
     Churn,
+    /// One agent as a process of its own, with nothing to do: its traffic, memory and CPU time
+    Idle,
     /// Agents change state at a rate
     Status,
     /// kill -9 of each service and of NATS
@@ -198,6 +208,13 @@ mod tests {
         let run = run(&["--locations=250", "--offline=10"]);
         assert_eq!(run.live(), 220);
         assert!(!run.is_live(9) && run.is_live(10) && !run.is_live(200));
+    }
+
+    #[test]
+    fn an_idle_agent_is_watched_for_longer() {
+        let duration = |extra: &[&str]| run(extra).duration.as_secs();
+        assert_eq!([duration(&[]), duration(&["--scenario=churn,idle"])], [20, 300]);
+        assert_eq!(duration(&["--scenario=idle", "--duration=1h"]), 3600);
     }
 
     #[test]

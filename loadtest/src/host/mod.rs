@@ -4,15 +4,16 @@ mod control;
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bus::link::{Link, Mode};
 use edge_agent::args::SinkKind;
 use edge_agent::sink::{Directory, Memory, Sink, Watching};
 use edge_agent::state::{Blobs, Shelf, State};
-use edge_agent::{Periods, Signals, Site};
+use edge_agent::{Periods, Rests, Signals, Site};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::control::Controlled;
@@ -29,10 +30,12 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
     let (stop, shutdown) = watch::channel(false);
     let (mut agents, mut attached, mut switches) = (JoinSet::new(), JoinSet::new(), Vec::new());
     let shelf = host.shared_blob_cache.then(Shelf::default);
+    let awake = Arc::new(Semaphore::new(host.awake as usize));
+    let rests = host.rest_after.map(|after| Rests { after, awake });
     let boot = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     for (number, member) in members.iter().enumerate() {
         let (sender, receiver) = oneshot::channel();
-        let signals = Signals { shutdown: shutdown.clone(), attached: Some(sender) };
+        let signals = Signals { shutdown: shutdown.clone(), attached: Some(sender), rests: rests.clone() };
         let state = state(host.state_dir.as_deref(), member, boot, shelf.as_ref())?;
         let link = &links[host.link(number, member)];
         let periods = Periods::from(&host.periods);

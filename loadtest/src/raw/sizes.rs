@@ -41,7 +41,7 @@ impl Sizes {
             }
         }
         let (document, _) = wire::decode_desired(&sample.context("no location has a document")?)?;
-        let own_blobs = differs(&stage.run);
+        let own_blobs = differs(&stage.run) && !is_framed(&document, &key);
         // Where a cache serves a whole process, hardly anything that all need is fetched.
         let is_cached = stage.run.shared_blob_cache && !own_blobs;
         let blobs = if is_cached { Vec::new() } else { blobs(stage, &key, &document).await? };
@@ -79,6 +79,11 @@ async fn blobs(stage: &Stage, key: &PlacementKey, document: &Desired) -> anyhow:
 /// Whether what has changed is different at each location.
 fn differs(run: &Run) -> bool {
     run.per_location == run.objects
+}
+
+/// What is different then travels in the document, and what is not in the shared bundle.
+fn is_framed(document: &Desired, key: &PlacementKey) -> bool {
+    document.placements.iter().any(|entry| entry.placement == *key && matches!(entry.own, Own::Framed(_)))
 }
 
 fn bundle((content, sizes): (Bytes, Vec<usize>)) -> anyhow::Result<(Bundle, Vec<usize>)> {

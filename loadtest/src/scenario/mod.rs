@@ -3,6 +3,7 @@
 mod change;
 mod check;
 mod churn;
+mod idle;
 mod list;
 mod narrow;
 mod raw;
@@ -27,6 +28,7 @@ pub async fn play(stage: &mut Stage, scenario: Scenario) -> anyhow::Result<Figur
         Scenario::Change => change::play(stage, &mut figures).await?,
         Scenario::Narrow => narrow::play(stage, &mut figures).await?,
         Scenario::Churn => churn::play(stage, &mut figures).await?,
+        Scenario::Idle => idle::play(stage, &mut figures).await?,
         Scenario::Status => status::play(stage, &mut figures).await?,
         Scenario::Restart => restart::play(stage, &mut figures).await?,
         Scenario::Reconnect => reconnect::play(stage, &mut figures).await?,

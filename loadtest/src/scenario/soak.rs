@@ -1,6 +1,7 @@
 //! A mix of the others with faults, all in flight together; then everything is compared.
 
 mod action;
+mod blobs;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,7 +13,6 @@ use tokio::task::JoinSet;
 use self::action::Action;
 use super::check::{self, Names};
 use super::churn;
-use crate::args::Run;
 use crate::clock::{now, seconds};
 use crate::declare;
 use crate::figures::Figures;
@@ -45,15 +45,16 @@ struct Soak {
 
 pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()> {
     stage.narrow().await?;
-    let seed = seed(&stage.run);
-    say(&format!("  the seed is {seed}"));
-    let mut soak = Soak::new(seed, stage.stack.all_leases().await?);
+    let seed = stage.run.seed.unwrap_or_else(rand::random);
+    say(&format!("  --seed {seed} plays the same actions"));
+    let mut soak = Soak::new(seed.into(), stage.stack.all_leases().await?);
     let early = soak.run(stage).await?;
     let ended = now();
     soak.calm(stage).await?;
     figures.seconds("soak_settled_s", seconds(ended, now()));
     growth(figures, &early, &stage.stack.usages()?);
     let lost = compared(stage).await?;
+    blobs::collected(stage, figures).await?;
     figures.set("soak_seed", seed);
     figures.set("soak_actions", soak.done.values().sum::<u64>());
     for (action, times) in &soak.done {
@@ -64,11 +65,6 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     }
     figures.set("lost", check::count(&lost));
     Ok(())
-}
-
-/// The same flags play the same actions, as far as time allows.
-fn seed(run: &Run) -> u64 {
-    run.duration.as_secs() << 32 | u64::from(run.locations)
 }
 
 impl Soak {

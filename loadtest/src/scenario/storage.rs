@@ -1,5 +1,7 @@
 //! What the server stores for a location and a placement.
 
+use std::collections::BTreeMap;
+
 use crate::figures::Figures;
 use crate::stage::Stage;
 use crate::tables::Sizes;
@@ -7,18 +9,22 @@ use crate::tables::Sizes;
 /// Content, which is shared: so much for each object, whatever the number of locations.
 const SHARED: [&str; 2] = ["blob", "release"];
 
+/// By stream.
+type Bytes = BTreeMap<String, u64>;
+
 pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()> {
     let sizes = stage.tables.sizes().await?;
     let locations = f64::from(stage.run.locations);
     let pairs = locations * f64::from(stage.run.placements);
-    let declared: u64 = stage.declared.values().map(|size| size.bytes).sum();
-    figures.measure("hub_bytes_per_location_declared", declared as f64 / locations);
-    let growth = growth(&stage.declared, &sizes);
-    let all: u64 = growth.iter().filter(|(stream, _)| !is_shared(stream)).map(|(_, bytes)| bytes).sum();
-    figures.measure("hub_bytes_per_location_placement", all as f64 / pairs);
-    for (stream, bytes) in growth {
-        figures.measure(&format!("bytes_per_location.{stream}"), bytes as f64 / pairs);
-    }
+    let declared = bytes(&stage.declared);
+    figures.measure("hub_bytes_per_location_declared", sum(&declared) / locations);
+    let grown = growth(&declared, &bytes(&sizes));
+    figures.measure("hub_bytes_per_location_placement", unshared(&grown) / pairs);
+    tell(figures, "bytes_per_location", &grown, pairs);
+    // Before the server compresses anything it counts the former; this is what it takes, indexes and all.
+    let grown = growth(&stage.declared_disk, &stage.stack.disk_by_stream()?);
+    figures.measure("hub_disk_bytes_per_location_placement", unshared(&grown) / pairs);
+    tell(figures, "disk_bytes_per_location", &grown, pairs);
     for (stream, size) in &sizes {
         figures.set(&format!("messages.{stream}"), size.messages);
     }
@@ -26,12 +32,27 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     Ok(())
 }
 
-/// By stream, since only locations were declared. What has shrunk has not grown.
-fn growth(before: &Sizes, after: &Sizes) -> Vec<(String, u64)> {
-    let since = |stream: &String| before.get(stream).map_or(0, |size| size.bytes);
-    after.iter().map(|(stream, size)| (stream.clone(), size.bytes.saturating_sub(since(stream)))).collect()
+fn bytes(sizes: &Sizes) -> Bytes {
+    sizes.iter().map(|(stream, size)| (stream.clone(), size.bytes)).collect()
 }
 
-fn is_shared(stream: &str) -> bool {
-    SHARED.contains(&stream)
+/// Since only locations were declared. What has shrunk has not grown.
+fn growth(before: &Bytes, after: &Bytes) -> Bytes {
+    let since = |stream: &String| before.get(stream).copied().unwrap_or_default();
+    after.iter().map(|(stream, bytes)| (stream.clone(), bytes.saturating_sub(since(stream)))).collect()
+}
+
+fn tell(figures: &mut Figures, name: &str, grown: &Bytes, pairs: f64) {
+    for (stream, bytes) in grown {
+        figures.measure(&format!("{name}.{stream}"), *bytes as f64 / pairs);
+    }
+}
+
+fn unshared(grown: &Bytes) -> f64 {
+    let unshared = grown.iter().filter(|(stream, _)| !SHARED.contains(&stream.as_str()));
+    unshared.map(|(_, bytes)| *bytes as f64).sum()
+}
+
+fn sum(bytes: &Bytes) -> f64 {
+    bytes.values().map(|bytes| *bytes as f64).sum()
 }

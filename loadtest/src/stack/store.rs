@@ -1,5 +1,6 @@
 //! How much disk the server takes.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -13,6 +14,25 @@ impl Stack {
     pub fn disk(&self) -> anyhow::Result<u64> {
         allocated(&self.folder.join("store"))
     }
+}
+
+/// Folders of streams in a store: of the only account.
+const STREAMS: &str = "store/jetstream/$G/streams";
+
+impl Stack {
+    /// The same by stream.
+    pub fn disk_by_stream(&self) -> anyhow::Result<BTreeMap<String, u64>> {
+        by_folder(&self.folder.join(STREAMS))
+    }
+}
+
+fn by_folder(folder: &Path) -> anyhow::Result<BTreeMap<String, u64>> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let one = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry?;
+        Ok((entry.file_name().to_string_lossy().into_owned(), allocated(&entry.path())?))
+    };
+    entries.map(one).collect()
 }
 
 /// What goes away meanwhile is not counted.
@@ -40,5 +60,7 @@ mod tests {
         std::fs::write(folder.path().join("a/b"), [1; 100_000]).unwrap();
         assert!(allocated(folder.path()).unwrap() >= 100_000);
         assert_eq!(allocated(&folder.path().join("none")).unwrap(), 0);
+        let by_folder = by_folder(folder.path()).unwrap();
+        assert!(by_folder.len() == 1 && by_folder["a"] >= 100_000);
     }
 }

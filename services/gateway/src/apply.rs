@@ -42,19 +42,29 @@ pub(crate) async fn apply(hub: &Service, request: api::ApplyRequest) -> Result<a
 
 /// What has become of each resource, in their order, and where the rows are that were stored.
 async fn store(hub: &Service, resources: Vec<(Key, Resource)>) -> Result<(Vec<Planned>, Stored), Error> {
-    let mut planned: BTreeMap<Key, Planned> = BTreeMap::new();
+    let mut planned: Vec<Planned> = Vec::new();
     let order: Vec<Key> = resources.iter().map(|(key, _)| key.clone()).collect();
     let mut left = resources;
     let plan = |state: &State, stored: &Stored| {
         // What is stored already is found as it was asked for, and would be told as unchanged.
         left.retain(|(key, _)| !stored.contains_key(key));
-        let again = plan::plan(&state.declared, &left, change::now_ms(), &mut new_uid)?;
-        let writes = again.iter().filter_map(Planned::write).collect();
-        planned.extend(again.into_iter().map(|one| (one.key.clone(), one)));
+        planned.retain(|one| stored.contains_key(&one.key));
+        let mut again = plan::plan(&state.declared, &left, change::now_ms(), &mut new_uid)?;
+        let writes = again.iter_mut().filter_map(|one| one.write.take()).collect();
+        planned.append(&mut again);
         Ok(writes)
     };
     let stored = change::carry_out(hub, Direction::Declare, plan).await?;
-    Ok((order.iter().filter_map(|key| planned.remove(key)).collect(), stored))
+    sort(&mut planned, &order);
+    Ok((planned, stored))
+}
+
+/// What was planned at once is in order already.
+fn sort(planned: &mut [Planned], order: &[Key]) {
+    if planned.iter().map(|one| &one.key).ne(order) {
+        let places: BTreeMap<&Key, usize> = order.iter().zip(0..).collect();
+        planned.sort_by_key(|one| places.get(&one.key).copied());
+    }
 }
 
 /// As Kubernetes writes them: a random UUID.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use bus::Stream;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ pub(crate) struct Row {
     /// Empty: deleted.
     pub bytes: Bytes,
     pub seq: u64,
+    /// Of a location that can be read: where it is, which every change of it asks for.
+    pub region: Option<Arc<str>>,
 }
 
 /// The two tables.
@@ -30,7 +33,7 @@ pub(crate) struct Declared {
     intent_changes: BTreeMap<u64, Key>,
     location_changes: BTreeMap<u64, Key>,
     /// How many locations are directly in each region.
-    population: BTreeMap<String, u64>,
+    population: BTreeMap<Arc<str>, u64>,
     /// What is being deleted and stays until everything of it is withdrawn.
     leaving: BTreeSet<Key>,
 }
@@ -38,20 +41,20 @@ pub(crate) struct Declared {
 impl Declared {
     /// Takes in a row; an older one than the known changes nothing.
     pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) {
-        let before = self.rows.get(&key);
-        if before.is_some_and(|row| row.seq >= seq) {
+        let known = self.rows.get(&key).map(|row| (row.seq, row.region.clone()));
+        if known.as_ref().is_some_and(|(known, _)| *known >= seq) {
             return;
         }
-        let known = before.map(|row| row.seq);
-        self.count(&key, value.as_ref());
-        match value.as_ref().is_some_and(|bytes| has_deletion_time(&key, bytes)) {
+        let Facts { region, leaving } = value.as_ref().map(|bytes| facts(&key, bytes)).unwrap_or_default();
+        let region = self.count(known.as_ref().and_then(|(_, region)| region.as_ref()), region);
+        match leaving {
             true => self.leaving.insert(key.clone()),
             false => self.leaving.remove(&key),
         };
         let changes = self.changes_mut(&key);
-        known.and_then(|known| changes.remove(&known));
+        known.and_then(|(known, _)| changes.remove(&known));
         changes.insert(seq, key.clone());
-        self.rows.insert(key, Row { bytes: value.unwrap_or_default(), seq });
+        self.rows.insert(key, Row { bytes: value.unwrap_or_default(), seq, region });
     }
 
     /// Forgets what a stream has said.
@@ -71,16 +74,16 @@ impl Declared {
         if matches!(key, Key::Intent(_)) { &mut self.intent_changes } else { &mut self.location_changes }
     }
 
-    fn count(&mut self, key: &Key, value: Option<&Bytes>) {
-        if !matches!(key, Key::Location(_)) {
-            return;
-        }
-        if let Some(count) = self.get(key).and_then(region_of).and_then(|r| self.population.get_mut(&r)) {
+    /// A location goes from one region to another; the name of that, which all of its locations share.
+    fn count(&mut self, from: Option<&Arc<str>>, to: Option<String>) -> Option<Arc<str>> {
+        if let Some(count) = from.and_then(|region| self.population.get_mut(region)) {
             *count = count.saturating_sub(1);
         }
-        if let Some(region) = value.and_then(|bytes| region_of(&Row { bytes: bytes.clone(), seq: 0 })) {
-            *self.population.entry(region).or_default() += 1;
-        }
+        let to = to?;
+        let known = self.population.get_key_value(to.as_str()).map(|(name, _)| name.clone());
+        let name = known.unwrap_or_else(|| to.into());
+        *self.population.entry(name.clone()).or_default() += 1;
+        Some(name)
     }
 
     /// The row of a key that is there.
@@ -138,26 +141,41 @@ impl Declared {
     }
 }
 
-/// Only placements and locations have something to withdraw: of nothing else is the row looked into.
-fn has_deletion_time(key: &Key, bytes: &Bytes) -> bool {
-    let withdraws = matches!(key, Key::Location(_)) || names::is_placement(key);
-    let metadata = || api::Resource::decode(bytes.clone()).ok()?.metadata;
-    withdraws && metadata().is_some_and(|metadata| metadata.deletion_time_ms != 0)
+/// What a row says that is looked at without looking into the row.
+#[derive(Default)]
+struct Facts {
+    region: Option<String>,
+    /// It has a deletion time.
+    leaving: bool,
 }
 
-/// The region that the row of a location names.
-pub(crate) fn region_of(row: &Row) -> Option<String> {
-    match message(row)?.spec? {
-        api::resource::Spec::Location(spec) => Some(spec.region),
-        _ => None,
+/// Only placements and locations have something to withdraw: of nothing else is the row looked into.
+fn facts(key: &Key, bytes: &Bytes) -> Facts {
+    if !matches!(key, Key::Location(_)) && !names::is_placement(key) {
+        return Facts::default();
     }
+    let Ok(message) = api::Resource::decode(bytes.clone()) else { return Facts::default() };
+    let region = match message.spec {
+        Some(api::resource::Spec::Location(spec)) => Some(spec.region),
+        _ => None,
+    };
+    Facts { region, leaving: message.metadata.is_some_and(|metadata| metadata.deletion_time_ms != 0) }
+}
+
+/// A row as it is stored; `None`: it cannot be read.
+pub(crate) fn stored(row: &Row) -> Option<api::Resource> {
+    api::Resource::decode(row.bytes.clone()).ok()
 }
 
 /// A row as the API shows it; `None`: it cannot be read.
 pub(crate) fn message(row: &Row) -> Option<api::Resource> {
-    let mut message = api::Resource::decode(row.bytes.clone()).ok()?;
-    message.metadata.get_or_insert_default().resource_version = row.seq.to_string();
-    Some(message)
+    Some(shown(stored(row)?, row.seq))
+}
+
+/// What is stored, with the version that it has there.
+pub(crate) fn shown(mut stored: api::Resource, seq: u64) -> api::Resource {
+    stored.metadata.get_or_insert_default().resource_version = seq.to_string();
+    stored
 }
 
 #[cfg(test)]

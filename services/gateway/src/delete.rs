@@ -15,7 +15,7 @@ use wire::{
 
 use crate::{
     change::{self, Direction, Stored, Write},
-    declared::{Declared, message, region_of},
+    declared::{Declared, message},
     error::Error,
     names,
     service::Service,
@@ -158,7 +158,8 @@ fn check_empty(
     }
     let going =
         fates.iter().filter(|(key, fate)| matches!(key, Key::Location(_)) && fate.existed && !fate.stays);
-    let going = going.filter(|(key, _)| declared.get(key).and_then(region_of).as_deref() == Some(name));
+    let going =
+        going.filter(|(key, _)| declared.get(key).and_then(|row| row.region.as_deref()) == Some(name));
     let left = declared.population(name).saturating_sub(going.count() as u64);
     if left == 0 {
         return Ok(());

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use model::{Resource, Spec};
+use bytes::Bytes;
+use model::{Digest, Resource, Spec};
 use prost::Message as _;
 use serde_json::Value;
 use wire::api::{self, resource::Spec as SpecMessage, workload_spec::Content};
@@ -24,15 +25,24 @@ pub(crate) fn of(message: &api::Resource) -> Cow<'_, Labels> {
     message.metadata.as_ref().map_or_else(Cow::default, |metadata| Cow::Borrowed(&metadata.labels))
 }
 
-/// The row of a resource, with the labels of a manifest that is kept apart.
-pub(crate) fn kept(resource: &Resource, row: wire::Row) -> wire::Row {
-    let Spec::Workload(object) = &resource.spec else { return row };
-    if row.content.is_none() {
-        return row;
+/// What is stored of a resource: its row as a message, and the content that this names. Where a manifest is kept apart,
+/// the row has its labels.
+pub(crate) fn kept(resource: &Resource) -> (api::Resource, Option<(Digest, Bytes)>) {
+    let message = wire::resource_message(resource);
+    if !is_large(&message) {
+        return (message, None);
     }
-    let Ok(mut message) = api::Resource::decode(row.bytes.clone()) else { return row };
-    message.metadata.get_or_insert_default().labels = of_manifest(&object.manifest);
-    wire::Row { bytes: message.encode_to_vec().into(), ..row }
+    let wire::Row { bytes, content } = wire::encode_row(resource);
+    let mut message = api::Resource::decode(bytes).expect("it was just encoded");
+    if let Spec::Workload(object) = &resource.spec {
+        message.metadata.get_or_insert_default().labels = of_manifest(&object.manifest);
+    }
+    (message, content)
+}
+
+fn is_large(message: &api::Resource) -> bool {
+    let Some(SpecMessage::Workload(workload)) = &message.spec else { return false };
+    matches!(&workload.content, Some(Content::ManifestJson(manifest)) if manifest.len() > wire::LARGE_MANIFEST)
 }
 
 fn of_manifest(manifest: &Value) -> Labels {

@@ -13,6 +13,7 @@
 //! A change returns when this replica has folded it: whoever wrote reads its own writes here. `intent` and `locations`
 //! are two streams, so a change of both is two atomic batches, locations first.
 
+mod admission;
 mod apply;
 mod args;
 mod change;
@@ -23,6 +24,7 @@ mod error;
 mod explain;
 mod feedback;
 mod filter;
+mod folded;
 mod get;
 mod labels;
 mod leaving;

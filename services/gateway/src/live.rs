@@ -5,7 +5,7 @@ use std::time::Duration;
 use bus::Bus;
 use wire::{Key, api, bus as messages};
 
-use crate::{declared::region_of, error::Error, names, state::Shared};
+use crate::{error::Error, names, state::Shared};
 
 /// An agent answers from its cache or from its API server.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,8 +18,9 @@ pub(crate) async fn get(
 ) -> Result<api::GetLiveResponse, Error> {
     let object = names::object("object", request.object)?;
     let location = names::location(request.location)?;
-    let region =
-        shared.read(|state| state.declared.get(&Key::Location(location.clone())).and_then(region_of))?;
+    let row = Key::Location(location.clone());
+    let region = shared
+        .read(|state| state.declared.get(&row).and_then(|row| row.region.as_deref()).map(str::to_owned))?;
     let region = region.ok_or_else(|| Error::NotFound(format!("Location {location}")))?;
     let model::ResourceKey { group, kind, namespace, name, .. } = object;
     let question = messages::ask::Question::Diff(messages::AskObject { group, kind, namespace, name });

@@ -16,7 +16,6 @@ use wire::{
 };
 
 use crate::{
-    declared::region_of,
     error::Error,
     names, page,
     state::{Shared, State},
@@ -93,9 +92,9 @@ fn cursor(token: &str) -> Result<(String, String), Error> {
 fn regions(state: &State, request: &api::ListLocationStatusRequest) -> Result<BTreeSet<String>, Error> {
     if !request.location.is_empty() {
         let row = state.declared.get(&Key::Location(request.location.clone()));
-        let region = row.and_then(region_of);
+        let region = row.and_then(|row| row.region.as_deref());
         return region
-            .map(|region| [region].into())
+            .map(|region| [region.to_owned()].into())
             .ok_or_else(|| Error::NotFound(format!("Location {}", request.location)));
     }
     if !request.region.is_empty() {
@@ -174,7 +173,7 @@ fn check_state(state: &str, placement: &str) -> Result<(), String> {
 /// never been seen.
 fn from_presence(state: &State, region: &str, query: &messages::Query) -> messages::QueryResult {
     let presence = state.feedback.presence(region);
-    let here = state.declared.locations().filter(|(_, row)| region_of(row).as_deref() == Some(region));
+    let here = state.declared.locations().filter(|(_, row)| row.region.as_deref() == Some(region));
     let mut result = messages::QueryResult::default();
     for (name, _) in here {
         let row = row(name, presence.get(name), query);

@@ -13,7 +13,8 @@ use tonic::transport::server::TcpIncoming;
 use wire::api::tributary_service_server::TributaryServiceServer;
 
 use crate::{
-    args::Args, leaving, metrics::Metrics, service::Service, state::Shared, view::Follower, writer::Writer,
+    admission::Admission, args::Args, leaving, metrics::Metrics, service::Service, state::Shared,
+    view::Follower, writer::Writer,
 };
 
 /// Bytes of one request: a large apply is tens of megabytes of manifests.
@@ -59,11 +60,12 @@ pub async fn start(
     let listener = tokio::net::TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
-    let writer = Writer::new(&bus);
+    let writer = Writer::new(&bus, &stats);
+    let admission = Admission::registered(registry);
     let service = Service { bus, shared, writer, metrics, shutdown: shutdown.clone() };
     // Ends with the shutdown; until then it only tries again.
     tokio::spawn(leaving::run(service.clone()));
-    let server = tokio::spawn(serve(service, listener, shutdown)?);
+    let server = tokio::spawn(serve(service, admission, listener, shutdown)?);
     Ok(Gateway { address, stats, server, follower })
 }
 
@@ -95,6 +97,7 @@ fn caught_up(shared: &Shared, ready: Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn
 
 fn serve(
     service: Service,
+    admission: Admission,
     listener: tokio::net::TcpListener,
     mut shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<impl Future<Output = Result<(), tonic::transport::Error>>> {
@@ -107,7 +110,8 @@ fn serve(
         // Its size follows from that of the request: a change that is stored must not fail because of its answer.
         .max_encoding_message_size(usize::MAX);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let router = tonic::transport::Server::builder().add_service(reflection).add_service(service);
+    let router =
+        tonic::transport::Server::builder().add_service(reflection).add_service(admission.guard(service));
     Ok(router.serve_with_incoming_shutdown(incoming, async move {
         // A sender that is gone is an end too.
         shutdown.wait_for(|stop| *stop).await.ok();

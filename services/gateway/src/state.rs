@@ -5,11 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bus::{Row, Stream};
+use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use wire::Key;
 
-use crate::{decided::Decided, declared::Declared, error::Error, feedback::Feedback};
+use crate::{decided::Decided, declared::Declared, error::Error, feedback::Feedback, folded::Folded};
 
 /// The tables as far as they have been folded.
 #[derive(Debug, Default)]
@@ -17,8 +18,7 @@ pub(crate) struct State {
     pub declared: Declared,
     pub decided: Decided,
     pub feedback: Feedback,
-    /// By stream, the highest sequence.
-    folded: BTreeMap<Stream, u64>,
+    folded: Folded,
     /// Caught up at least once since the tables of truth were read from their beginning.
     ready: bool,
     /// How often a table of declarations had to be read again.
@@ -28,10 +28,15 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn fold(&mut self, row: Row) -> Result<(), wire::Error> {
         let Row { key, value, seq, .. } = row;
-        if let Some(stream) = key.stream() {
-            let folded = self.folded.entry(stream).or_default();
-            *folded = seq.max(*folded);
+        let stream = key.stream();
+        let result = self.take_in(key, value, seq);
+        if let Some(stream) = stream {
+            self.folded.reach(stream, seq);
         }
+        result
+    }
+
+    fn take_in(&mut self, key: Key, value: Option<Bytes>, seq: u64) -> Result<(), wire::Error> {
         match key {
             Key::Intent(_) | Key::Location(_) | Key::Region(_) => {
                 self.declared.fold(key, value, seq);
@@ -47,7 +52,7 @@ impl State {
     /// Forgets a stream that is read again. While that is one of truth, what is not there (yet) must not be taken for
     /// deleted, or for never decided: nothing is read until it has caught up.
     pub(crate) fn reset(&mut self, stream: &Stream) {
-        self.folded.remove(stream);
+        self.folded.forget(stream);
         match stream {
             Stream::Intent | Stream::Locations => {
                 self.declared.reset(stream);
@@ -70,13 +75,14 @@ impl State {
 
     /// Whether a stream is folded up to `seq`.
     pub(crate) fn has(&self, stream: &Stream, seq: u64) -> bool {
-        self.folded.get(stream).copied().unwrap_or(0) >= seq
+        self.folded.last(stream) >= seq
     }
 
     /// The sequences up to which the two tables of declarations are folded.
     pub(crate) fn watermark(&self) -> BTreeMap<String, u64> {
-        let of = |stream: Stream| Some((stream.name(), *self.folded.get(&stream)?));
-        [of(Stream::Intent), of(Stream::Locations)].into_iter().flatten().collect()
+        let folded =
+            [Stream::Intent, Stream::Locations].map(|stream| (stream.name(), self.folded.last(&stream)));
+        folded.into_iter().filter(|(_, last)| *last > 0).collect()
     }
 }
 
@@ -85,7 +91,7 @@ impl State {
     /// changes of locations: these may never pause.
     pub(crate) fn horizon(&self, asked: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
         let mut horizon = asked.clone();
-        let intent = self.folded.get(&Stream::Intent).copied().unwrap_or(0);
+        let intent = self.folded.last(&Stream::Intent);
         let known = horizon.entry(Stream::Intent.name()).or_default();
         *known = intent.max(*known);
         horizon
@@ -156,6 +162,11 @@ impl Shared {
     pub(crate) async fn catch_up(&self, stream: &Stream, seq: u64) -> Result<(), Error> {
         // Generous: a stored row comes back within a millisecond unless the server is in trouble.
         let deadline = Instant::now() + Duration::from_secs(10);
+        let reached = self.state.write().unwrap_or_else(PoisonError::into_inner).folded.wait(stream, seq);
+        if let Some(reached) = reached {
+            // What became of it is looked at next.
+            drop(tokio::time::timeout_at(deadline, reached).await);
+        }
         let found = self.until(deadline, |state| state.has(stream, seq).then_some(())).await?;
         found.ok_or_else(|| {
             Error::Unavailable(format!(

@@ -25,12 +25,12 @@ impl View for Follower {
     }
 
     fn fold(&mut self, row: Row) {
-        let subject = row.key.subject();
+        let key = row.key.clone();
         let mut folded = Ok(());
         self.shared.change(|state| folded = state.fold(row));
         if let Err(error) = folded {
             self.metrics.unreadable.inc();
-            tracing::warn!(subject, error = %error, "a row cannot be decoded; what was known before stays");
+            tracing::warn!(subject = key.subject(), error = %error, "a row cannot be decoded; what was known before stays");
         }
     }
 

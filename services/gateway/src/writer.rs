@@ -10,8 +10,10 @@
 //! the condition of one of its rows, its changes are stored one by one, so that each fails by its own condition only.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use bus::{Bus, Stream, Write};
+use bus::flow::Stats;
+use bus::{Bus, Cause, Stream, Write};
 use tokio::sync::{mpsc, oneshot};
 use wire::Key;
 
@@ -39,10 +41,11 @@ struct Job {
 }
 
 impl Writer {
-    pub(crate) fn new(bus: &Bus) -> Self {
+    /// Counts what is not stored.
+    pub(crate) fn new(bus: &Bus, stats: &Arc<Stats>) -> Self {
         let start = || {
             let (sender, receiver) = mpsc::channel(QUEUE);
-            tokio::spawn(run(bus.clone(), receiver));
+            tokio::spawn(run(bus.clone(), stats.clone(), receiver));
             sender
         };
         Self { intent: start(), locations: start() }
@@ -58,7 +61,7 @@ impl Writer {
     }
 }
 
-async fn run(bus: Bus, mut jobs: mpsc::Receiver<Job>) {
+async fn run(bus: Bus, stats: Arc<Stats>, mut jobs: mpsc::Receiver<Job>) {
     let mut left = None;
     loop {
         let first = match left.take() {
@@ -70,7 +73,7 @@ async fn run(bus: Bus, mut jobs: mpsc::Receiver<Job>) {
         };
         let group;
         (group, left) = gather(first, &mut jobs);
-        store(&bus, group).await;
+        store(&bus, &stats, group).await;
     }
 }
 
@@ -97,7 +100,7 @@ impl Job {
     }
 }
 
-async fn store(bus: &Bus, group: Vec<Job>) {
+async fn store(bus: &Bus, stats: &Stats, group: Vec<Job>) {
     let rows = group.iter().flat_map(|job| job.rows.iter().cloned()).collect();
     match bus.commit(rows, None).await {
         Ok(sequences) => {
@@ -108,7 +111,10 @@ async fn store(bus: &Bus, group: Vec<Job>) {
                 job.done.send(Ok(own)).ok();
             }
         }
-        Err(error) => failed(bus, group, error).await,
+        Err(error) => {
+            stats.not_stored.add(Cause::of(&error));
+            failed(bus, group, error).await;
+        }
     }
 }
 

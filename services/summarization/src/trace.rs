@@ -12,7 +12,7 @@
 mod edge;
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bus::flow::Unit;
 use chassis::trace::{Work, id, is_sampled};
@@ -48,6 +48,8 @@ struct Noted {
 struct Cause {
     trace: String,
     seen: SystemTime,
+    /// The same by the clock that nobody sets.
+    at: Instant,
     told: Told,
 }
 
@@ -135,7 +137,12 @@ impl Traces {
 
 impl Cause {
     fn new(trace: &str, told: Told) -> Option<Self> {
-        (!trace.is_empty()).then(|| Self { trace: trace.to_owned(), seen: SystemTime::now(), told })
+        (!trace.is_empty()).then(|| Self {
+            trace: trace.to_owned(),
+            seen: SystemTime::now(),
+            at: Instant::now(),
+            told,
+        })
     }
 }
 
@@ -145,7 +152,7 @@ impl Noted {
     fn cause(&self) -> Option<&Cause> {
         let (decided, reported) = (self.decided.as_ref(), self.reported.as_ref());
         let newer = |decided: &&Cause| {
-            reported.is_some_and(|it| decided.seen > it.seen && id(&decided.trace) != id(&it.trace))
+            reported.is_some_and(|it| decided.at > it.at && id(&decided.trace) != id(&it.trace))
         };
         decided.filter(newer).or(reported).or(decided)
     }

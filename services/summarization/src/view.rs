@@ -3,6 +3,7 @@
 //! A region's view is made when anything first mentions the region, as the tables arrive in any order; all that is
 //! known of the tree is told to it then.
 
+mod asking;
 mod fold;
 mod questions;
 mod rows;
@@ -17,6 +18,7 @@ use wire::Key;
 
 use crate::metrics::Metrics;
 use crate::trace::{Told, Traces};
+use asking::Asking;
 
 /// A batch of this many partials, each with all the problems that it may have, is a few MB: what the bus takes well.
 const MAX_ROWS: usize = 200;
@@ -53,6 +55,7 @@ pub struct View {
     /// The region of each location that is in a region summarized here.
     locations: BTreeMap<String, String>,
     traces: Traces,
+    asking: Asking,
     /// When this replica was last asked for summaries.
     led: Option<u64>,
 }
@@ -93,6 +96,7 @@ impl View {
             parents: BTreeMap::new(),
             locations: BTreeMap::new(),
             traces: Traces::default(),
+            asking: Asking::default(),
             led: None,
         };
         for region in &named {

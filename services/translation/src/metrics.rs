@@ -4,7 +4,7 @@ use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use translation::Counts;
+use translation::{Counts, Piece};
 
 /// What could not be read. It is as if it were not there: what is known stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -13,6 +13,26 @@ pub enum Dropped {
     row,
     release,
     source,
+}
+
+/// Why nothing was collected in one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[allow(non_camel_case_types, reason = "label values are written as they are named here")]
+pub enum Skipped {
+    /// Documents were being written too fast to be read to their end.
+    behind,
+    /// Documents of a region have not all been written in the epoch of now.
+    incomplete,
+    /// A bundle that is named cannot be read, or a document cannot be decoded: what they name is not known.
+    unreadable,
+    /// The server did not answer as it should.
+    failed,
+}
+
+/// The label of a look without effect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Why {
+    reason: Skipped,
 }
 
 /// The label of dropped content.
@@ -30,6 +50,13 @@ pub struct Metrics {
     pub withheld: Counter,
     /// Content that was named and not there (yet).
     pub missing: Counter,
+    /// Content that was stored again because it was named and gone.
+    pub repaired: Counter,
+    collected: Counter,
+    collected_bytes: Counter,
+    skipped: Family<Why, Counter>,
+    young: Gauge,
+    lost: Gauge,
     dropped: Family<What, Counter>,
     known: Gauge,
     dirty: Gauge,
@@ -47,6 +74,32 @@ impl Metrics {
             r.register(name("withheld_objects"), "Objects withheld in these", it.withheld.clone());
             r.register(name("missing"), "Content that was named and not there", it.missing.clone());
             r.register(name("dropped"), "What could not be decoded, by kind", it.dropped.clone());
+            r.register(
+                name("blobs_collected"),
+                "Messages of content deleted as unused",
+                it.collected.clone(),
+            );
+            r.register(name("blobs_collected_bytes"), "Bytes of these", it.collected_bytes.clone());
+            r.register(
+                name("blobs_repaired"),
+                "Content that was named, gone, and stored again",
+                it.repaired.clone(),
+            );
+            r.register(
+                name("blob_collections_skipped"),
+                "Looks for unused content that came to nothing, by reason",
+                it.skipped.clone(),
+            );
+            r.register(
+                name("blobs_young"),
+                "Content that nothing names, not old enough to go",
+                it.young.clone(),
+            );
+            r.register(
+                name("blobs_lost"),
+                "Content that is named, gone, and cannot be made now",
+                it.lost.clone(),
+            );
             r.register(name("known_documents"), "Documents in the tables", it.known.clone());
             r.register(name("dirty_locations"), "Locations to be looked at again", it.dirty.clone());
             r.register(name("releases_waiting"), "Releases not read completely", it.releases_waiting.clone());
@@ -62,6 +115,25 @@ impl Metrics {
     /// Counts what could not be decoded.
     pub fn drop(&self, what: Dropped) {
         self.dropped.get_or_create(&What { what }).inc();
+    }
+
+    /// Counts a look for unused content that came to nothing.
+    pub fn skip(&self, reason: Skipped) {
+        self.skipped.get_or_create(&Why { reason }).inc();
+    }
+
+    /// Counts a message that was to be deleted; one that was not there any more has been stored again.
+    pub fn collect(&self, deleted: bool, piece: Piece) {
+        if deleted {
+            self.collected.inc();
+            self.collected_bytes.inc_by(piece.bytes);
+        }
+    }
+
+    /// Tells what a look has found.
+    pub fn set_found(&self, young: usize, lost: usize) {
+        self.young.set(i64::try_from(young).unwrap_or(i64::MAX));
+        self.lost.set(i64::try_from(lost).unwrap_or(i64::MAX));
     }
 
     /// Tells how much there is.

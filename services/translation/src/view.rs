@@ -1,6 +1,7 @@
 //! Between the loop and the domain: rows and content in, documents and blobs out.
 
 mod births;
+mod desk;
 mod fold;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,15 +11,21 @@ use bus::{Key, Row, Store, Stream, Write};
 use bytes::Bytes;
 use chassis::trace::Work;
 use model::{Desired, Digest, Own, Patch, Rendered};
-use translation::{Want, Written};
+use tokio::sync::mpsc;
+use translation::{Codec, Want, Written};
 
 use crate::metrics::{Dropped, Metrics};
 use births::Births;
+use desk::Desk;
+pub use desk::{Answer, Question};
 
 /// Between two looks for content that was not there, and for releases that nobody names any more.
 const TIDY_MS: u64 = 5_000;
 /// Bytes of a patch in a document: where it takes more, fetching the content costs less than what all documents carry.
 const MAX_PATCH: usize = 1024;
+/// How bundles travel.
+pub const CODEC: Codec =
+    Codec { encode: |bundle| wire::encode_bundle(bundle).into(), patch, frame: wire::content::make_frame };
 /// A region is one unit: at most 250,000 locations.
 const UNIT: &str = "0";
 
@@ -33,6 +40,9 @@ pub struct View {
     /// What the content that has been asked for is wanted as.
     asked: BTreeMap<Digest, BTreeSet<Want>>,
     tidied_ms: u64,
+    desk: Desk,
+    /// For so long, in milliseconds, content that was stored need not be stored again before it is named again.
+    content_holds_ms: u64,
     /// From when a decision was taken in to when documents that follow from it are stored.
     work: Work<Unit>,
 }
@@ -41,14 +51,24 @@ impl View {
     /// Knows nothing yet.
     pub fn new(metrics: Metrics) -> Self {
         Self {
-            domain: translation::View::new(|bundle| wire::encode_bundle(bundle).into(), patch),
+            domain: translation::View::new(CODEC),
             metrics,
             regions: BTreeSet::new(),
             births: Births::default(),
             asked: BTreeMap::new(),
             tidied_ms: 0,
+            desk: Desk::default(),
+            content_holds_ms: u64::MAX,
             work: Work::default(),
         }
+    }
+
+    /// The same, which answers what is asked through `questions`, and stores content again before it names it when it has
+    /// known for `content_holds_ms` that it is stored.
+    pub fn answering(mut self, questions: mpsc::Receiver<Question>, content_holds_ms: u64) -> Self {
+        self.domain = self.domain.renewing_after(content_holds_ms);
+        self.desk = Desk::of(questions);
+        Self { content_holds_ms, ..self }
     }
 
     /// The streams of documents.
@@ -111,7 +131,8 @@ fn patch(base: &[u8], content: &[u8]) -> Option<Patch> {
 fn withheld(desired: &Desired) -> u64 {
     let objects = desired.placements.iter().flat_map(|entry| match &entry.own {
         Own::Inline(bundle) => bundle.objects.as_slice(),
-        Own::None | Own::Blob(_) => &[],
+        // In a frame nothing is withheld.
+        Own::None | Own::Framed(_) | Own::Blob(_) => &[],
     });
     objects.map(|object| u64::from(matches!(object.content, Rendered::Withheld(_)))).sum()
 }
@@ -137,7 +158,10 @@ impl bus::flow::View for View {
                 self.births.forget_epoch();
                 self.tell_epochs();
             }
-            Stream::Desired(region) => self.domain.reset_desired(region),
+            Stream::Desired(region) => {
+                self.domain.reset_desired(region);
+                self.desk.forget(region);
+            }
             _ => {}
         }
     }
@@ -195,8 +219,17 @@ impl bus::flow::View for View {
         }
     }
 
-    fn writes(&mut self, unit: &Unit, limit: usize, _now_ms: u64) -> Batch {
+    fn content_holds_ms(&self) -> u64 {
+        self.content_holds_ms
+    }
+
+    fn writes(&mut self, unit: &Unit, limit: usize, now_ms: u64) -> Batch {
         let Stream::Desired(region) = &unit.stream else { return Batch::default() };
+        // Whoever holds the first region's lease, and has read everything, speaks for all.
+        if self.regions.first() == Some(region) {
+            self.answer();
+        }
+        self.domain.set_time(now_ms);
         let outcome = self.domain.writes(region, limit);
         let content = |(digest, content)| (Store::Blob, digest, Bytes::from_owner(content));
         Batch {

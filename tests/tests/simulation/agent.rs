@@ -245,12 +245,17 @@ fn objects(tables: &Tables, placement: &DesiredPlacement) -> Option<Vec<Arc<Bund
     let bundle = |digest: Digest| -> Option<Bundle> {
         Some(wire::decode_bundle(&tables.content(Store::Blob, digest)?).expect("named by its digest"))
     };
-    let mut objects = placement.shared.map_or(Some(Bundle::default()), bundle)?.objects;
-    objects.extend(match &placement.own {
+    let shared = placement.shared.map_or(Some(Bundle::default()), bundle)?;
+    let opened =
+        |frame: &[u8]| wire::content::open_frame(shared.template.as_deref().unwrap_or_default(), frame);
+    let framed = |frame: &[u8]| wire::decode_bundle(&opened(frame)?);
+    let own = match &placement.own {
         Own::None => Vec::new(),
         Own::Inline(own) => own.objects.clone(),
+        Own::Framed(frame) => framed(frame).expect("made with the template of the shared bundle").objects,
         Own::Blob(digest) => bundle(*digest)?.objects,
-    });
+    };
+    let mut objects = [shared.objects, own].concat();
     let there = |object: &BundleObject| match object.content {
         Rendered::Blob(digest) => tables.content(Store::Blob, digest).is_some(),
         Rendered::Inline(_) | Rendered::Withheld(_) => true,

@@ -16,12 +16,14 @@ use crate::tables::Tables;
 /// How long a lease lasts.
 pub const LEASE_MS: u64 = 3000;
 
-/// Makes the view of a service that has just started.
-pub type Start = fn() -> Box<dyn View>;
+/// Makes the view of a service that has just started, at this time by its own clock.
+pub type Start = fn(u64) -> Box<dyn View>;
 
 pub struct Replica {
     pub name: String,
     start: Start,
+    /// What its clock shows is ahead of the truth, or behind it.
+    skew_ms: i64,
     view: Box<dyn View>,
     followed: BTreeMap<Stream, Followed>,
     contents: Contents,
@@ -51,15 +53,32 @@ pub enum Wrote {
 }
 
 impl Replica {
-    pub fn new(name: String, start: Start) -> Self {
-        let view = start();
+    pub fn new(name: String, start: Start, now_ms: u64, skew_ms: i64) -> Self {
+        let view = start(now_ms.saturating_add_signed(skew_ms));
         let (followed, contents, leases, duties) = Default::default();
-        Self { name, start, view, followed, contents, leases, duties }
+        Self { name, start, skew_ms, view, followed, contents, leases, duties }
     }
 
-    /// Dies and starts again: it knows nothing any more.
-    pub fn restart(&mut self) {
-        *self = Self::new(self.name.clone(), self.start);
+    /// Dies and starts again, on a machine whose clock may be another: it knows nothing any more.
+    pub fn restart(&mut self, now_ms: u64, skew_ms: i64) {
+        *self = Self::new(self.name.clone(), self.start, now_ms, skew_ms);
+    }
+
+    /// The time of day as its machine has it. Within one life it goes on as the truth does, which the loop's clock sees to.
+    fn wall(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add_signed(self.skew_ms)
+    }
+
+    /// Time passes.
+    pub fn tick(&mut self, now_ms: u64) {
+        let wall = self.wall(now_ms);
+        self.view.tick(wall);
+    }
+
+    /// A core message arrives.
+    pub fn hear(&mut self, key: Key, payload: &[u8], now_ms: u64) {
+        let wall = self.wall(now_ms);
+        self.view.message(key, payload, wall);
     }
 
     pub fn view(&mut self) -> &mut dyn View {
@@ -215,11 +234,12 @@ impl Replica {
     /// Writes what `unit` lacks. With `ack` false the replica dies before it hears of its success.
     pub fn write(&mut self, tables: &mut Tables, unit: &Unit, now_ms: u64, ack: bool) -> Wrote {
         let Some(&lease) = self.leases.get(unit).filter(|_| self.settled()) else { return Wrote::NotNow };
+        let wall = self.wall(now_ms);
         let duty = self.duties.entry(unit.clone()).or_default();
         if !duty.may_write(unit, |stream| Some(&self.followed.get(stream)?.progress)) {
             return Wrote::NotNow;
         }
-        let batch = self.view.writes(unit, 1000, now_ms);
+        let batch = self.view.writes(unit, 1000, wall);
         let complete =
             rules::complete(&*self.view, unit, |stream| Some(&self.followed.get(stream)?.progress));
         self.contents.want(self.view.wants());
@@ -232,7 +252,7 @@ impl Replica {
         writes.extend(complete.as_ref().map(|complete| complete_row(unit, complete)));
         let fence = Fence { key: lease_key(unit), seq: lease };
         match tables.commit(&writes, Some(&fence)) {
-            Ok(_) if !ack => self.restart(),
+            Ok(_) if !ack => self.restart(now_ms, self.skew_ms),
             Ok(rows) => self.stored(unit, &rows[..count], complete, now_ms),
             Err(_) => return self.refused(unit),
         }
@@ -248,12 +268,13 @@ impl Replica {
 
     fn store(&mut self, tables: &mut Tables, contents: Vec<(Store, Digest, Bytes)>, now_ms: u64) {
         let generation = self.contents.generation();
-        let unknown = self.contents.unknown(contents);
+        let holds = self.view.content_holds_ms();
+        let unknown = self.contents.unknown(contents, now_ms, holds);
         let names: Vec<Name> = unknown.iter().map(|(store, digest, _)| (*store, *digest)).collect();
         for (store, digest, bytes) in unknown {
             tables.put_content(store, digest, bytes);
         }
-        self.contents.stored(names, generation, now_ms);
+        self.contents.stored(names, generation, now_ms, holds);
     }
 
     fn stored(&mut self, unit: &Unit, rows: &[Row], complete: Option<wire::Complete>, now_ms: u64) {

@@ -1,5 +1,5 @@
 //! All of it together: tables, two replicas of every service, agents, users, and a network that loses, repeats,
-//! reorders and delays. One seed is one history.
+//! reorders and delays. Clocks are wrong by up to a day, each in its own way. One seed is one history.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,7 +20,8 @@ const QUIET: u32 = 12;
 /// Milliseconds from one round to the next once faults have stopped.
 const ROUND_MS: u64 = 300;
 /// When histories begin.
-pub const BEGIN_MS: u64 = 1_000_000;
+const BEGIN_MS: u64 = 1_760_000_000_000;
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 pub struct World {
     pub rng: StdRng,
@@ -44,7 +45,7 @@ impl World {
         let declared = Declared::begin(&mut tables, &mut rng);
         let agents = declared.locations().map(|l| Agent::new(&l.metadata.name, &l.spec.region)).collect();
         let pair = |(name, start): &(&str, Start)| {
-            ["a", "b"].map(|which| Replica::new(format!("{name}-{which}"), *start))
+            ["a", "b"].map(|which| Replica::new(format!("{name}-{which}"), *start, BEGIN_MS, skew(&mut rng)))
         };
         let replicas = services.iter().flat_map(pair).collect();
         let (down, republished) = Default::default();
@@ -83,7 +84,7 @@ impl World {
                 });
             }
             6 => drop(replica.fetch(tables)),
-            7 => replica.view().tick(self.now_ms),
+            7 => replica.tick(self.now_ms),
             _ => self.write_somewhere(index),
         }
     }
@@ -156,7 +157,7 @@ impl World {
             let payload = wire::encode_heartbeat(&agent.heartbeat());
             for replica in self.replicas.iter_mut().filter(|replica| replica.listens_to(&key)) {
                 if self.rng.random_bool(arriving) {
-                    replica.view().message(key.clone(), &payload, self.now_ms);
+                    replica.hear(key.clone(), &payload, self.now_ms);
                 }
             }
         }
@@ -165,7 +166,11 @@ impl World {
 
     fn restart(&mut self) {
         if self.rng.random_bool(0.5) {
-            self.replicas.choose_mut_by(&mut self.rng).expect("there are replicas").restart();
+            let skew = skew(&mut self.rng);
+            self.replicas
+                .choose_mut_by(&mut self.rng)
+                .expect("there are replicas")
+                .restart(self.now_ms, skew);
         } else {
             self.agents.choose_mut_by(&mut self.rng).expect("there are agents").restart();
         }
@@ -245,7 +250,7 @@ impl World {
                 break;
             }
         }
-        replica.view().tick(self.now_ms);
+        replica.tick(self.now_ms);
         // The first of each pair writes, the second stands by.
         if replica.name.ends_with("-a") {
             let units: BTreeSet<Unit> = replica.units().into_iter().collect();
@@ -268,6 +273,16 @@ impl World {
             rows.map(|row| row.seq).max().unwrap_or_default()
         };
         streams.chain(regional).map(|stream| (stream.clone(), newest(&stream))).collect()
+    }
+}
+
+/// How far a machine's clock is off: right, a day ahead, a day behind, or anything between.
+fn skew(rng: &mut StdRng) -> i64 {
+    match rng.random_range(0..4) {
+        0 => 0,
+        1 => DAY_MS,
+        2 => -DAY_MS,
+        _ => rng.random_range(-DAY_MS..DAY_MS),
     }
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
+mod backpressure;
 mod documentation;
 mod failure;
 mod fleet;

@@ -20,7 +20,8 @@ pub async fn missing(tables: &Tables<'_>) -> Result<BTreeSet<String>> {
             match entry.own {
                 Own::Blob(digest) => drop(bundles.insert(digest)),
                 Own::Inline(bundle) => objects.extend(blobs(&bundle)),
-                Own::None => {}
+                // What is in a frame names none.
+                Own::None | Own::Framed(_) => {}
             }
         }
     }

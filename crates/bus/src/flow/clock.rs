@@ -27,3 +27,18 @@ impl Clock {
         self.started_ms.saturating_add(self.now())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_wrong_at_the_start_stays_wrong_by_as_much() {
+        let right = Clock::start();
+        for wrong_ms in [0, right.started_ms - 86_400_000, right.started_ms + 86_400_000, u64::MAX] {
+            let wrong = Clock { started_ms: wrong_ms, ..right };
+            let (before, wall, after) = (right.now(), wrong.wall(), right.now());
+            assert!(wall >= wrong_ms.saturating_add(before) && wall <= wrong_ms.saturating_add(after));
+        }
+    }
+}

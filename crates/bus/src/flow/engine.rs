@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use async_nats::Subject;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
@@ -21,8 +22,9 @@ use super::tenure::Tenure;
 use super::work::Units;
 use super::writing::Written;
 use super::{Config, Hooks, View, birth, transfer};
-use crate::connection::{Session, jitter};
-use crate::{Bus, Error, Store, Stream};
+use crate::backoff::jitter;
+use crate::connection::Session;
+use crate::{Bus, Cause, Error, Loss, Store, Stream};
 
 const TICK: Duration = Duration::from_millis(100);
 /// Rows folded and messages taken before the view is asked for writes.
@@ -91,6 +93,8 @@ impl Engine {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut shutdown = self.hooks.shutdown.clone();
+        // Before any row: a view that took its own time before may have taken another.
+        self.view.tick(self.clock.wall());
         while !self.leaving {
             self.turn();
             self.wait(&mut tick, &mut shutdown).await;
@@ -131,6 +135,7 @@ impl Engine {
         self.fetch();
         self.look_ready();
         set(&self.hooks.stats.lag, self.inputs.lag());
+        self.hooks.stats.dropped.set(Loss::Unread, self.bus.dropped());
     }
 
     /// Ready is who knows all that is stored: not before everything is read, and not while nobody can tell.
@@ -179,9 +184,15 @@ impl Engine {
 
     fn ask(&mut self) {
         for (key, payload) in self.view.asks() {
-            if !self.core.say(key.subject(), payload) {
-                tracing::debug!(subject = key.subject(), "a message was dropped: too many wait to be sent");
-            }
+            self.say(key.subject(), payload);
+        }
+    }
+
+    /// Sends a message, or drops it if the link has been away for long.
+    pub fn say(&self, subject: impl Into<Subject>, payload: Bytes) {
+        if !self.core.say(subject, payload) {
+            self.hooks.stats.dropped.add(Loss::Unsent);
+            tracing::debug!("a message was dropped: too many wait to be sent");
         }
     }
 
@@ -199,6 +210,7 @@ impl Engine {
 
     fn ensured(&mut self, stream: Stream, result: Result<(), Error>) {
         if let Err(error) = result {
+            self.hooks.stats.not_created.add(Cause::of(&error));
             tracing::warn!(%stream, %error, "a stream cannot be created; trying again");
             self.ensured.remove(&stream);
         } else if !self.view.follows().contains(&stream) {

@@ -42,6 +42,7 @@ impl Engine {
                 tracing::info!(%stream, "waiting for a stream that does not exist");
                 self.vanished(&stream);
             }
+            Told::Again(interruption) => self.hooks.stats.interrupted.add(interruption),
             Told::Born { created_ns } => {
                 input.pending = 0;
                 if input.progress.begin() {
@@ -100,10 +101,8 @@ impl Engine {
         };
         add(&self.hooks.stats.messages, 1);
         let reply = self.view.message(key, &message.payload, self.clock.wall());
-        if let (Some(subject), Some(reply)) = (message.reply, reply)
-            && !self.core.say(subject, reply)
-        {
-            tracing::debug!("a reply was dropped: too many wait to be sent");
+        if let (Some(subject), Some(reply)) = (message.reply, reply) {
+            self.say(subject, reply);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! taken; each row's condition is the sequence that was last seen, so nobody can hold what another has taken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -12,10 +13,13 @@ use super::engine::{Done, Engine};
 use super::lease::{Entry, Member, Plan};
 use super::rules::Progress;
 use super::stats::set;
-use crate::{Error, Key, Stream, Write};
+use crate::{Cause, Error, Key, Stream, Write};
 
 /// Rows of one batch; the member row comes on top.
 const LIMIT: usize = 900;
+
+/// After leases could not be stored; doubled up to the time between renewals.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A batch of lease rows that has been answered.
 #[derive(Debug)]
@@ -54,7 +58,8 @@ impl Engine {
         let now = self.clock.now();
         for (stream, names) in self.served() {
             // What is being read again tells of leases that are no more.
-            if !self.inputs.progress(&stream).is_some_and(Progress::is_caught_up) {
+            let known = self.inputs.progress(&stream).is_some_and(Progress::is_caught_up);
+            if !known || self.units.is_resting(&stream, now) {
                 continue;
             }
             let mut plan = self.units.registry(&stream).plan(&self.config.holder, &names, now, self.timing);
@@ -114,10 +119,23 @@ impl Engine {
             self.units.work(&unit(&stream, name)).busy = false;
         }
         match result {
-            Ok(sequences) => self.keep(&stream, claims, &sequences, sent),
-            Err(error) => tracing::debug!(%stream, %error, "leases could not be kept or taken now"),
+            Ok(sequences) => {
+                self.units.resting.remove(&stream);
+                self.keep(&stream, claims, &sequences, sent);
+            }
+            Err(error) => self.rest(stream, &error),
         }
         self.count();
+    }
+
+    /// The server did not store leases: whoever asked again at once would ask for as long as it says no.
+    fn rest(&mut self, stream: Stream, error: &Error) {
+        tracing::debug!(%stream, %error, "leases could not be kept or taken now");
+        self.hooks.stats.not_kept.add(Cause::of(error));
+        let (now, longest) = (self.clock.now(), Duration::from_millis(self.timing.renew));
+        let (until, backoff) = self.units.resting.entry(stream).or_default();
+        let pause = backoff.failed(PAUSE, longest);
+        *until = now + u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     }
 
     fn keep(&mut self, stream: &Stream, claims: Vec<Claim>, sequences: &[u64], sent: u64) {

@@ -53,6 +53,12 @@ pub trait View: Send + 'static {
     /// Wanted content; `None`: it is not there (now). Not asked for again unless wanted again.
     fn content(&mut self, _store: Store, _digest: Digest, _bytes: Option<Bytes>) {}
 
+    /// For so long, in milliseconds, content that was stored need not be stored again before it is named again. Whoever
+    /// deletes content that nobody names waits much longer.
+    fn content_holds_ms(&self) -> u64 {
+        10 * 60 * 1000
+    }
+
     /// Core subjects to listen to, wildcards allowed. Requests (`trib.v1.query.>`) reach one replica only.
     fn subscriptions(&self) -> BTreeSet<String> {
         BTreeSet::new()

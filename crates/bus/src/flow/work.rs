@@ -6,6 +6,7 @@ use super::Unit;
 use super::lease::Registry;
 use super::rules::Duty;
 use crate::Stream;
+use crate::backoff::Backoff;
 
 /// One unit.
 #[derive(Debug, Default)]
@@ -14,6 +15,7 @@ pub(super) struct Work {
     pub busy: bool,
     /// Not before this, after a failure.
     pub retry_at: u64,
+    pub backoff: Backoff,
     pub duty: Duty,
     /// Counts renewals, so that lease rows differ.
     pub renewal: u64,
@@ -26,6 +28,8 @@ pub(super) struct Units {
     pub registries: BTreeMap<Stream, Registry>,
     /// Streams whose member row and renewals are on the way.
     pub attending: BTreeSet<Stream>,
+    /// Streams whose leases the server did not store: not before this are they tried again.
+    pub resting: BTreeMap<Stream, (u64, Backoff)>,
     /// Counts renewals of member rows.
     pub renewal: u64,
 }
@@ -40,6 +44,11 @@ impl Units {
 
     pub fn registry(&mut self, stream: &Stream) -> &mut Registry {
         self.registries.entry(stream.clone()).or_default()
+    }
+
+    /// Whether it is too early to try to store leases of `stream` again.
+    pub fn is_resting(&self, stream: &Stream, now: u64) -> bool {
+        self.resting.get(stream).is_some_and(|(until, _)| now < *until)
     }
 
     pub fn is_busy(&self, unit: &Unit) -> bool {

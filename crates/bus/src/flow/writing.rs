@@ -9,11 +9,17 @@ use super::engine::{Done, Engine};
 use super::lease::Entry;
 use super::stats::add;
 use super::{Unit, rules, transfer};
-use crate::connection::jitter;
-use crate::{Bus, Error, Fence, Key, Row, Store, Write};
+use crate::backoff::Backoff;
+use crate::{Bus, Cause, Error, Fence, Key, Row, Store, Write};
 
 /// Rows that a view may give at once; the mark of completeness and the lease come on top.
 const LIMIT: usize = 990;
+
+/// After a rejection the row that won is already on its way.
+const REJECTED: Duration = Duration::from_millis(100);
+/// After a failure that may pass: at first as long as a leader's election or a burst takes, at most as long as somebody who has
+/// made room should have to wait. Meanwhile newer values replace older ones.
+const FAILED: std::ops::Range<Duration> = Duration::from_millis(200)..Duration::from_secs(5);
 
 /// A batch that has been answered.
 #[derive(Debug)]
@@ -71,7 +77,7 @@ impl Engine {
         if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
             return;
         }
-        let contents = self.contents.unknown(batch.contents);
+        let contents = self.contents.unknown(batch.contents, now, self.view.content_holds_ms());
         let rows = batch.rows.len();
         let mut writes = batch.rows;
         if let Some(complete) = &complete {
@@ -117,7 +123,7 @@ impl Engine {
         match std::mem::replace(&mut written.result, Ok(Vec::new())) {
             Ok(sequences) => self.stored(written, &sequences, now),
             Err(error) => {
-                work.retry_at = now + pause(&error);
+                work.retry_at = now + pause(&error, &mut work.backoff);
                 work.duty.failed();
                 self.failed(&written.unit, &error);
             }
@@ -127,12 +133,13 @@ impl Engine {
     fn stored(&mut self, written: Written, sequences: &[u64], now: u64) {
         let Written { unit, writes, rows, complete, renewal, stored, generation, sent, .. } = written;
         add(&self.hooks.stats.contents_stored, stored.len());
-        self.contents.stored(stored, generation, now);
+        self.contents.stored(stored, generation, sent, self.view.content_holds_ms());
         if let Some(&seq) = renewal.and_then(|index| sequences.get(index)) {
             let entry = Entry { holder: self.config.holder.clone(), seq, seen: sent };
             self.units.registry(&unit.stream).lease(&unit.name, entry);
         }
         let work = self.units.work(&unit);
+        work.backoff.succeeded();
         work.duty.stored(rows > 0, complete, now);
         let pairs = writes.into_iter().zip(sequences).take(rows);
         let rows: Vec<Row> = pairs
@@ -147,18 +154,15 @@ impl Engine {
     }
 
     fn failed(&mut self, unit: &Unit, error: &Error) {
-        let stats = &self.hooks.stats;
+        self.hooks.stats.not_stored.add(Cause::of(error));
         match error {
             Error::Conflict { .. } | Error::Fenced { .. } => {
-                add(&stats.rejected, 1);
                 tracing::info!(stream = %unit.stream, unit = unit.name, %error, "a batch was rejected");
             }
             _ if error.is_transient() => {
-                add(&stats.failed, 1);
                 tracing::info!(stream = %unit.stream, unit = unit.name, %error, "a batch failed; trying again");
             }
             _ => {
-                add(&stats.failed, 1);
                 tracing::error!(stream = %unit.stream, unit = unit.name, %error, "a batch cannot be stored");
             }
         }
@@ -166,12 +170,12 @@ impl Engine {
     }
 }
 
-/// Milliseconds until the unit is tried again. After a rejection the row that won is already on its way.
-fn pause(error: &Error) -> u64 {
+/// Milliseconds until the unit is tried again.
+fn pause(error: &Error, backoff: &mut Backoff) -> u64 {
     let pause = match error {
-        Error::Conflict { .. } | Error::Fenced { .. } => Duration::from_millis(100),
-        _ if error.is_transient() => jitter(Duration::from_millis(500)),
-        _ => Duration::from_secs(5),
+        Error::Conflict { .. } | Error::Fenced { .. } => REJECTED,
+        _ if error.is_transient() => backoff.failed(FAILED.start, FAILED.end),
+        _ => FAILED.end,
     };
     u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::{Cursor, End, Teller, Told};
 use crate::connection::Session;
 use crate::provision::birth;
-use crate::{Bus, Error, Key, read};
+use crate::{Bus, Error, Interruption, Key, read};
 
 /// The server's heartbeats on a quiet consumer; three missed ones: the consumer is gone.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -72,7 +72,7 @@ pub(super) async fn consume(
         tokio::select! {
             message = subscriber.next() => consumer.take(message).await?,
             _ = check.tick() => consumer.check(acknowledged).await?,
-            () = ended(&mut session, number) => return Err(End::Again),
+            () = ended(&mut session, number) => return Err(End::Again(Interruption::Reconnected)),
         }
     }
 }
@@ -114,13 +114,13 @@ fn nanos(duration: Duration) -> u64 {
 impl Consumer<'_> {
     async fn take(&mut self, message: Option<Message>) -> Result<(), End> {
         // The subscription ends only with the client.
-        let message = message.ok_or(End::Again)?;
+        let message = message.ok_or(End::Again(Interruption::Ended))?;
         self.heard = Instant::now();
         match message.status {
             None => self.deliver(message).await,
             Some(StatusCode::IDLE_HEARTBEAT) => self.answer(&message).await,
             // The consumer was deleted, or its leader has changed.
-            Some(_) => Err(End::Again),
+            Some(_) => Err(End::Again(Interruption::Ended)),
         }
     }
 
@@ -130,13 +130,13 @@ impl Consumer<'_> {
         // In a heartbeat, which comes after all that was sent: was that received?
         let sent = header("Nats-Last-Consumer").and_then(|sent| sent.as_str().parse::<u64>().ok());
         if sent.is_some_and(|sent| sent != self.delivered) {
-            return Err(End::Again);
+            return Err(End::Again(Interruption::Overrun));
         }
         let stalled = header("Nats-Consumer-Stalled");
         let subject = message.reply.as_ref().map(ToString::to_string);
         if let Some(subject) = subject.or_else(|| stalled.map(ToString::to_string)) {
             let answered = self.bus.connection.client.publish(subject, bytes::Bytes::new()).await;
-            answered.map_err(|_| End::Again)?;
+            answered.map_err(|_| End::Again(Interruption::Ended))?;
         }
         Ok(())
     }
@@ -144,7 +144,7 @@ impl Consumer<'_> {
     async fn deliver(&mut self, message: Message) -> Result<(), End> {
         let position = message.reply.as_deref().and_then(Position::parse);
         let Some(position) = position.filter(|position| position.delivered == self.delivered + 1) else {
-            return Err(End::Again);
+            return Err(End::Again(Interruption::Overrun));
         };
         self.delivered += 1;
         self.told = self.heard;
@@ -161,7 +161,7 @@ impl Consumer<'_> {
     async fn check(&mut self, acknowledged: &AtomicU64) -> Result<(), End> {
         let quiet = self.heard.elapsed();
         if quiet > SILENCE {
-            return Err(End::Again);
+            return Err(End::Again(Interruption::Silent));
         }
         self.checks += 1;
         if !self.cursor.caught_up && self.told.elapsed() >= CHECK {
@@ -173,7 +173,8 @@ impl Consumer<'_> {
     /// A purge can take the message that would have been the last one.
     async fn ask_pending(&mut self) -> Result<(), End> {
         let subject = format!("CONSUMER.INFO.{}.{}", self.teller.stream, self.name);
-        let info = self.bus.api("following", subject, &Value::Null).await?.ok_or(End::Again)?;
+        let info =
+            self.bus.api("following", subject, &Value::Null).await?.ok_or(End::Again(Interruption::Ended))?;
         let delivered = info["delivered"]["consumer_seq"].as_u64().unwrap_or_default();
         if info["num_pending"].as_u64() == Some(0) && delivered == self.delivered {
             self.caught_up().await?;
@@ -182,10 +183,11 @@ impl Consumer<'_> {
     }
 
     async fn ask_stream(&mut self, acknowledged: &AtomicU64) -> Result<(), End> {
-        let info = self.bus.info(&self.teller.stream.name()).await?.ok_or(End::Again)?;
+        let info =
+            self.bus.info(&self.teller.stream.name()).await?.ok_or(End::Again(Interruption::Replaced))?;
         let last = info.state.last_sequence;
         if self.cursor.is_void(birth(&info).created_ns, last, acknowledged.load(Ordering::Acquire)) {
-            return Err(End::Again);
+            return Err(End::Again(Interruption::Replaced));
         }
         Ok(self.teller.tell(Told::Tail { last, session: self.session }).await?)
     }

@@ -22,7 +22,8 @@ pub struct Attachment {
     number: u64,
     slot: Arc<Slot>,
     ears: Arc<Ears>,
-    _joining: Task,
+    /// Until it listens.
+    joining: Option<Task>,
 }
 
 impl Attachment {
@@ -31,12 +32,15 @@ impl Attachment {
         let ears = link.ears(region, location);
         let joining = join(&link, &ears, location, number, &slot);
         let (region, location) = (region.to_owned(), location.to_owned());
-        Self { link, region, location, number, slot, ears, _joining: joining }
+        Self { link, region, location, number, slot, ears, joining: Some(joining) }
     }
 
     /// The next thing that reaches this agent. May be cancelled without losing anything.
     pub async fn next(&mut self) -> Inbound {
-        self.slot.next().await
+        let inbound = self.slot.next().await;
+        // What has ended still takes memory.
+        self.joining = self.joining.take().filter(|_| inbound != Inbound::Connected);
+        inbound
     }
 
     /// The location's document as the server has it; `None`: there is none, which says nothing about what should run.
@@ -101,7 +105,7 @@ impl Attachment {
         self.slot.clear();
         region.clone_into(&mut self.region);
         self.ears = self.link.ears(region, &self.location);
-        self._joining = join(&self.link, &self.ears, &self.location, self.number, &self.slot);
+        self.joining = Some(join(&self.link, &self.ears, &self.location, self.number, &self.slot));
     }
 
     async fn say(&self, subject: String, payload: Bytes) -> Result<(), Error> {

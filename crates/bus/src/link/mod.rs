@@ -12,6 +12,7 @@
 
 mod attachment;
 mod ears;
+mod repair;
 mod slot;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use crate::connection::{Connection, Habit, Session};
+use crate::connection::{CAPACITY, Connection, Habit, Session};
 use crate::follow::Task;
 use crate::{Error, Options};
 pub use attachment::Attachment;
@@ -32,9 +33,10 @@ pub use slot::{Inbound, Reply};
 /// A fleet loses its server in one moment: spread over a second at first, over two minutes when it stays away.
 const HABIT: Habit = Habit {
     background: true,
-    ping: Duration::from_secs(30),
+    ping: Duration::from_secs(60),
     first: Duration::from_millis(700),
     pause: Duration::from_secs(60),
+    capacity: CAPACITY,
 };
 /// Requests in flight on one link: a host of many agents would starve its own answers (more gained nothing when it was
 /// measured).
@@ -65,6 +67,7 @@ struct Inner {
     /// Of hosts of many agents, by region; gone with the region's last attachment.
     shared: Mutex<BTreeMap<String, Weak<Ears>>>,
     _watch: Task,
+    _repair: Task,
 }
 
 /// The slots to be told of the connection.
@@ -74,9 +77,14 @@ struct Attached(Mutex<BTreeMap<u64, Weak<Slot>>>);
 impl Link {
     /// Returns at once; the connection is made, and made again, in the background. Fails only if `options` are wrong.
     pub async fn connect(options: Options, mode: Mode) -> Result<Self, Error> {
-        let connection = Connection::open(&options, HABIT).await?;
+        Self::open(options, mode, HABIT).await
+    }
+
+    async fn open(options: Options, mode: Mode, habit: Habit) -> Result<Self, Error> {
+        let connection = Connection::open(&options, habit).await?;
         let attached = Arc::<Attached>::default();
         let watching = Task::spawn(watch(connection.session(), attached.clone()));
+        let repairing = Task::spawn(repair::run(connection.clone(), attached.clone()));
         let inner = Inner {
             connection,
             mode,
@@ -85,6 +93,7 @@ impl Link {
             attached,
             shared: Mutex::default(),
             _watch: watching,
+            _repair: repairing,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -92,6 +101,12 @@ impl Link {
     /// The end for one location. [`Inbound::Connected`] comes when its subscriptions stand.
     pub fn attach(&self, region: &str, location: &str) -> Attachment {
         Attachment::new(self.clone(), region, location)
+    }
+
+    /// Messages that were dropped because they came faster than this process took them in. Whoever may have lost a document by
+    /// that reads it again; a question that was lost is asked again.
+    pub fn dropped(&self) -> u64 {
+        *self.inner.connection.dropped().borrow()
     }
 
     /// Breaks the connection, as a network does; it is made again as after any loss.

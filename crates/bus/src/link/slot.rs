@@ -21,8 +21,8 @@ pub enum Inbound {
         payload: Bytes,
         reply: Option<Reply>,
     },
-    /// The link is up, at the start, after each reconnect and each move: read the document, a newer one may have come
-    /// meanwhile.
+    /// The link is up, at the start, after each reconnect and each move, and after messages were dropped: read the document, a
+    /// newer one may have come meanwhile.
     Connected,
     Disconnected,
 }

@@ -1,13 +1,11 @@
 //! One content made from another: short where the two have most in common, as the bundles of two releases do.
 
-use std::cell::RefCell;
-
 use bytes::Bytes;
 use model::{Digest, Patch};
-use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe::get_frame_content_size;
+use zstd::bulk::Compressor;
 
 use super::MAX_CONTENT;
+use super::inflate::inflate;
 use crate::Error;
 
 /// Bytes of either content: more would be searched for long, and would rarely be worth it.
@@ -27,29 +25,10 @@ pub fn make_patch(base: &[u8], content: &[u8], limit: usize) -> Option<Patch> {
 /// The content named `digest`, made from `base`; verified.
 pub fn apply_patch(digest: Digest, base: &[u8], data: &[u8]) -> Result<Bytes, Error> {
     let broken = |reason: String| Error::Content { digest, reason };
-    let length = get_frame_content_size(data).ok().flatten();
-    let length =
-        length.and_then(|length| usize::try_from(length).ok()).filter(|length| *length <= MAX_CONTENT);
-    let length = length.ok_or_else(|| broken("the patch tells no length, or too large a one".to_owned()))?;
-    let content = Bytes::from(inflate(base, data, length).map_err(|error| broken(error.to_string()))?);
+    let content =
+        inflate(data, base, MAX_CONTENT).map_err(|reason| broken(format!("the patch: {reason}")))?;
     let found = Digest::of(&content);
     if found == digest { Ok(content) } else { Err(broken(format!("the patch makes {found}"))) }
-}
-
-thread_local! {
-    /// Making one costs more than a patch.
-    static PATCHER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
-
-fn inflate(base: &[u8], data: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
-    PATCHER.with_borrow_mut(|patcher| {
-        let patcher = match patcher {
-            Some(patcher) => patcher,
-            None => patcher.insert(Decompressor::new()?),
-        };
-        patcher.set_dictionary(base)?;
-        patcher.decompress(data, length)
-    })
 }
 
 #[cfg(test)]

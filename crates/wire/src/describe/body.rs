@@ -4,7 +4,7 @@ use model::Digest;
 
 use super::text::Node;
 use crate::{
-    front_coding,
+    compact, front_coding,
     raw::{Raw, Value, fields},
     schema::{self, Field, Kind, Message},
 };
@@ -67,7 +67,7 @@ fn map_entry(schema: &Message, raw: &Raw<'_>, depth: usize) -> Option<(String, N
 
 fn single(schema: &Message, field: &Field, raw: &Raw<'_>, depth: usize) -> Option<Node> {
     match (field.kind, raw.value) {
-        (Kind::Bytes, Value::Bytes(bytes)) => Some(binary(schema, field, bytes)),
+        (Kind::Bytes, Value::Bytes(bytes)) => Some(binary(schema, field, bytes, depth)),
         (kind, raw) => value(kind, raw, depth),
     }
 }
@@ -89,8 +89,8 @@ fn enum_value(name: &str, value: u64) -> String {
     known.map_or_else(|| format!("unknown value {value}"), str::to_owned)
 }
 
-/// Bytes are JSON, a list of locations, a digest, or just bytes.
-fn binary(schema: &Message, field: &Field, bytes: &[u8]) -> Node {
+/// Bytes are JSON, a list of locations, a digest, what their field says that they are, or just bytes.
+fn binary(schema: &Message, field: &Field, bytes: &[u8], depth: usize) -> Node {
     if field.name.ends_with("_json")
         && let Ok(value) = serde_json::from_slice(bytes)
     {
@@ -101,9 +101,27 @@ fn binary(schema: &Message, field: &Field, bytes: &[u8]) -> Node {
     {
         return Node::Names(names);
     }
+    if let Some(node) = special(field, bytes, depth) {
+        return node;
+    }
     match Digest::from_bytes(bytes) {
         Some(digest) => Node::Word(digest.short()),
         None => Node::Word(format!("{} bytes", bytes.len())),
+    }
+}
+
+/// Fields whose bytes are something of their own; `None`: another one, or damaged.
+fn special(field: &Field, bytes: &[u8], depth: usize) -> Option<Node> {
+    match field.name {
+        "placement_uuid" => compact::uuid_text(bytes).map(Node::Word),
+        "trace" => compact::trace_text(bytes).map(Node::Word),
+        "own_template" => nested(schema::message("tributary.bus.v1.Bundle"), bytes, depth + 1),
+        "own_framed" => {
+            let told =
+                format!("{} bytes, a zstd frame with the own_template of shared as dictionary", bytes.len());
+            Some(Node::Word(told))
+        }
+        _ => None,
     }
 }
 

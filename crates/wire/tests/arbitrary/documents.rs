@@ -6,7 +6,7 @@ use proptest::{collection, option, prelude::*};
 
 use super::{
     declared::{ignore, policies, transform},
-    digest, name, order,
+    digest, name, order, uid,
 };
 
 fn key() -> impl Strategy<Value = ObjectKey> {
@@ -45,13 +45,16 @@ pub fn bundle() -> impl Strategy<Value = Bundle> {
         (key(), ".{0,6}", content, any::<bool>()).prop_map(|(key, version, content, create_only)| {
             BundleObject { key: key.into(), version, content, create_only }
         });
-    collection::vec(object, 0..3).prop_map(|objects| Bundle { objects })
+    let template = option::of(collection::vec(any::<u8>(), 1..9).prop_map(Into::into));
+    (collection::vec(object, 0..3), template).prop_map(|(objects, template)| Bundle { objects, template })
 }
 
 fn entry() -> impl Strategy<Value = DesiredPlacement> {
-    let own = prop_oneof![Just(Own::None), bundle().prop_map(Own::Inline), digest().prop_map(Own::Blob)];
+    let frame = collection::vec(any::<u8>(), 0..9).prop_map(|frame| Own::Framed(frame.into()));
+    let own =
+        prop_oneof![Just(Own::None), bundle().prop_map(Own::Inline), frame, digest().prop_map(Own::Blob)];
     let shared = (option::of(digest()), option::of(patch()));
-    (name(), ".{0,6}", name(), any::<u64>(), any::<u64>(), shared, own, policies()).prop_map(
+    (uid(), ".{0,6}", name(), any::<u64>(), any::<u64>(), shared, own, policies()).prop_map(
         |(placement_uid, space, name, rollout, create_time, (shared, patch), own, policies)| {
             let (priority, deletion, conflict, adopt) = policies;
             DesiredPlacement {

@@ -20,6 +20,16 @@ pub fn name() -> impl Strategy<Value = String> {
     "[a-z][a-z0-9.-]{0,8}"
 }
 
+/// Of a placement: usually a UUID.
+pub fn uid() -> impl Strategy<Value = String> {
+    prop_oneof![name(), "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}"]
+}
+
+/// Of a row: usually a W3C trace context.
+pub fn trace() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,9}", "00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"]
+}
+
 pub fn map() -> impl Strategy<Value = BTreeMap<String, String>> {
     collection::btree_map(".{0,6}", ".{0,6}", 0..3)
 }

@@ -4,7 +4,7 @@ use model::{
 };
 use proptest::{array, collection, prelude::*, sample::select};
 
-use super::{digest, name, numbers, order, problem};
+use super::{digest, name, numbers, order, problem, uid};
 
 fn object_status() -> impl Strategy<Value = ObjectStatus> {
     let phase = select(vec![
@@ -43,7 +43,7 @@ fn phases() -> impl Strategy<Value = PhaseCounts> {
 pub fn status() -> impl Strategy<Value = Status> {
     let numbers = (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>());
     let spans = (any::<u32>(), any::<u32>(), any::<u64>(), any::<bool>());
-    (numbers, spans, name(), order(), phases(), collection::vec(object_status(), 0..3)).prop_map(
+    (numbers, spans, uid(), order(), phases(), collection::vec(object_status(), 0..3)).prop_map(
         |(
             (boot, seq, rollout, received_time, drift_corrected),
             spans,

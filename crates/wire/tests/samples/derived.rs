@@ -12,6 +12,9 @@ use wire::{Key, bus, content};
 
 use super::{TRACE, at, declared, digest, placement};
 
+/// As the gateway makes them; others are possible.
+const UID: &str = "3f0c9a52-1d7e-4c1b-a0e5-9b1f6a2c4d80";
+
 pub fn rows() -> Vec<(&'static str, Key, Bytes)> {
     let (region, location) = at();
     let mut rows = vec![
@@ -67,7 +70,8 @@ fn reduced() -> Vec<(&'static str, Key, Bytes)> {
 
 fn contents() -> Vec<(&'static str, Key, Bytes)> {
     let release = wire::encode_release(&release());
-    let blob = wire::encode_bundle(&bundle());
+    let template = Some(wire::encode_bundle(&bundle()));
+    let blob = wire::encode_bundle(&Bundle { template, ..bundle() });
     let manifest = br#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}"#;
     let single = |bytes: &[u8]| content::chunk(bytes).remove(0);
     let key = |bytes: &[u8]| (Digest::of(bytes), 0);
@@ -159,6 +163,7 @@ fn bundle() -> Bundle {
             object("checkout", Rendered::Blob(digest(6))),
             object("stock", Rendered::Withheld("no property n at $.spec.replicas".into())),
         ],
+        template: None,
     }
 }
 
@@ -180,9 +185,14 @@ fn desired() -> Desired {
         adopt: Adopt::IfNoDiff,
         patch: None,
     };
+    let framed = DesiredPlacement {
+        placement_uid: UID.into(),
+        patch: Some(model::Patch { base: digest(6), data: Bytes::from_static(b"a patch") }.into()),
+        ..entry("stock", Own::Framed(Bytes::from_static(b"a frame")))
+    };
     Desired {
         order: order(),
-        placements: vec![entry("shop", Own::Inline(bundle())), entry("tools", Own::Blob(digest(8)))],
+        placements: vec![entry("shop", Own::Inline(bundle())), framed, entry("tools", Own::Blob(digest(8)))],
         moved_to_region: Some("us".into()),
     }
 }
@@ -190,7 +200,7 @@ fn desired() -> Desired {
 fn status() -> Status {
     Status {
         report: ReportOrder { boot: 3, seq: 12 },
-        placement_uid: "3f0c9a52".into(),
+        placement_uid: UID.into(),
         rollout: 2,
         order: order(),
         phases: PhaseCounts { healthy: 3, failed: 1, ..PhaseCounts::default() },

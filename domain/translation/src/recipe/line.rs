@@ -80,6 +80,12 @@ impl Line {
         }
     }
 
+    /// The object with a manifest that it starts from.
+    pub fn source(&self, mut manifest: Value) -> RenderedObject {
+        clean(&mut manifest);
+        self.rendered(Part::Own, Ok(manifest.to_string().into_bytes().into()))
+    }
+
     /// Finishes what no location can change.
     fn settle(&mut self) {
         let State::Open(program) = &mut self.state else { return };

@@ -15,7 +15,11 @@ pub struct Decisions {
 
 /// The rows of one region and placement.
 #[derive(Debug, Default)]
-struct Table(BTreeMap<u32, Row>);
+struct Table {
+    rows: BTreeMap<u32, Row>,
+    /// How many rows there are of each layout, by its bits.
+    layouts: BTreeMap<u32, usize>,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
@@ -100,13 +104,9 @@ impl Decisions {
             Some((placement, _)) => placement.clone(),
             None => Arc::new(placement.clone()),
         };
-        let rows = &mut tables.entry(placement.clone()).or_default().0;
-        let before = match row {
-            Some(row) => rows.insert(bucket, row),
-            None => rows.remove(&bucket),
-        };
-        let after = rows.get(&bucket);
-        let change = Change::between(placement.clone(), before.as_ref(), after);
+        let table = tables.entry(placement.clone()).or_default();
+        let before = table.set(bucket, row);
+        let change = Change::between(placement.clone(), before.as_ref(), table.rows.get(&bucket));
         // A location may have been in another row of the table, of another layout, all along.
         let table = &tables[&placement];
         Change { unlisted: change.unlisted.into_iter().filter(|name| !table.lists(name)).collect(), ..change }
@@ -120,19 +120,35 @@ impl Decisions {
 }
 
 impl Table {
+    /// Returns what was there.
+    fn set(&mut self, bucket: u32, row: Option<Row>) -> Option<Row> {
+        if let Some(row) = &row {
+            *self.layouts.entry(row.bits).or_default() += 1;
+        }
+        let before = match row {
+            Some(row) => self.rows.insert(bucket, row),
+            None => self.rows.remove(&bucket),
+        };
+        if let Some(before) = &before {
+            let left = self.layouts.entry(before.bits).or_default();
+            *left = left.saturating_sub(1);
+            self.layouts.retain(|_, rows| *rows > 0);
+        }
+        before
+    }
+
     /// While a placement's buckets are split, rows of both layouts are there: the finer one is newer, and where it is
     /// not there yet, the coarser one still stands.
     fn listed(&self, location: &str) -> Listed<'_> {
-        let layouts: BTreeSet<u32> = self.0.values().map(|row| row.bits).collect();
-        let row_of = |bits: &u32| self.0.get(&bucket(location, *bits)).filter(|row| row.bits == *bits);
-        match layouts.iter().rev().find_map(row_of) {
+        let row_of = |bits: &u32| self.rows.get(&bucket(location, *bits)).filter(|row| row.bits == *bits);
+        match self.layouts.keys().rev().find_map(row_of) {
             None => Listed::Unknown,
             Some(row) => row.group_of(location).map_or(Listed::No(row), |group| Listed::Yes(row, group)),
         }
     }
 
     fn lists(&self, location: &str) -> bool {
-        self.0.values().any(|row| row.group_of(location).is_some())
+        self.rows.values().any(|row| row.group_of(location).is_some())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{Adopt, Conflict, Deletion, Desired, DesiredPlacement, Digest, Order, Own, Patch, PlacementKey};
 
 use super::Name;
@@ -93,8 +94,7 @@ impl Entry {
             conflict: entry.conflict,
             adopt: entry.adopt,
         };
-        let own = (entry.own != Own::None).then(|| Arc::new(entry.own.clone()));
-        Self { head: heads.share(head), own, made: None, patch: None }
+        Self { head: heads.share(head), own: own(&entry.own), made: None, patch: None }
     }
 
     fn to_desired(&self) -> DesiredPlacement {
@@ -113,6 +113,15 @@ impl Entry {
             patch: self.patch.clone(),
         }
     }
+}
+
+/// An own part to be kept. A frame is copied: as a part of the message that it came in it would keep all of that.
+fn own(own: &Own) -> Option<Arc<Own>> {
+    Some(Arc::new(match own {
+        Own::None => return None,
+        Own::Framed(frame) => Own::Framed(Bytes::copy_from_slice(frame)),
+        Own::Inline(_) | Own::Blob(_) => own.clone(),
+    }))
 }
 
 /// The heads in use; a placement has few, one for each release and rollout that is somewhere.

@@ -1,6 +1,6 @@
 //! The documents of one region: what is written, what is to be looked at, what is on its way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Digest;
@@ -21,8 +21,10 @@ pub struct Region {
     pub causes: BTreeMap<Name, Arc<str>>,
     /// Of the last writes, until they are stored or rejected.
     pub sent: BTreeMap<Name, (Document, Trace)>,
-    /// Releases whose blobs went with the last writes.
-    pub staged: BTreeSet<Digest>,
+    /// Releases whose blobs went with the last writes, and when.
+    pub staged: BTreeMap<Digest, u64>,
+    /// The epoch in which all of its documents have been written once.
+    pub complete: Option<u64>,
 }
 
 /// What a stored document means for the one that should be there.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Name;
 use super::documents::Made;
-use crate::bundle::{EncodeBundle, MakePatch, OwnPart, SharedPart, own_part, shared_part};
+use crate::bundle::{Codec, OwnPart, SharedPart, own_part, shared_part};
 use crate::recipe::Recipe;
 
 /// Bytes of own parts that are remembered. They can be rendered again at any time.
@@ -27,14 +27,13 @@ type Site = (Name, Name);
 
 #[derive(Debug)]
 pub struct Releases {
-    encode: EncodeBundle,
+    codec: Codec,
     tracked: BTreeMap<Digest, Tracked>,
     /// Manifests that some compiled release was made of: the next one has most of them too.
     sources: BTreeMap<Digest, Weak<Value>>,
     wanted: BTreeSet<Want>,
     missing: BTreeSet<Want>,
     own: Cache<Made, Arc<OwnPart>>,
-    patch: MakePatch,
     /// Between shared parts, from and to; `None`: it is too long.
     patches: BTreeMap<(Digest, Digest), Option<Arc<Patch>>>,
 }
@@ -45,8 +44,8 @@ struct Tracked {
     uses: usize,
     /// Who is to be looked at when it is there.
     waiting: BTreeSet<Site>,
-    /// Its shared blobs have been stored.
-    published: bool,
+    /// When its shared blobs were stored last, as far as is known.
+    stored_ms: Option<u64>,
     /// No row has named it since the last tidying.
     idle: bool,
     state: State,
@@ -75,16 +74,15 @@ pub struct Ready {
 }
 
 impl Releases {
-    pub fn new(encode: EncodeBundle, patch: MakePatch) -> Self {
+    pub fn new(codec: Codec) -> Self {
         let weigh = |_: &Made, part: &Arc<OwnPart>| u32::try_from(part.size()).unwrap_or(u32::MAX);
         Self {
-            encode,
+            codec,
             tracked: BTreeMap::new(),
             sources: BTreeMap::new(),
             wanted: BTreeSet::new(),
             missing: BTreeSet::new(),
             own: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh).build(),
-            patch,
             patches: BTreeMap::new(),
         }
     }
@@ -190,13 +188,14 @@ impl Releases {
             return BTreeSet::new();
         }
         let recipe = Recipe::compile(release, |source| sources.get(source).map(Arc::as_ref));
-        let shared = shared_part(&recipe, self.encode);
+        let shared = shared_part(&recipe, &self.codec);
         let sources = std::mem::take(sources);
         tracked.state = State::Ready(Arc::new(Ready { digest: *digest, recipe, shared, _sources: sources }));
         std::mem::take(&mut tracked.waiting)
     }
 
-    fn all_ready(&self) -> impl Iterator<Item = &Ready> {
+    /// Those that can be rendered.
+    pub fn all_ready(&self) -> impl Iterator<Item = &Ready> {
         self.tracked.values().filter_map(|tracked| match &tracked.state {
             State::Ready(ready) => Some(&**ready),
             State::Fetching | State::Gathering { .. } | State::Broken => None,
@@ -210,7 +209,7 @@ impl Releases {
             return known.clone();
         }
         let base = self.all_ready().find(|ready| ready.shared.bundle == Some(from));
-        let made = base.and_then(|base| (self.patch)(base.shared.content()?, ready.shared.content()?));
+        let made = base.and_then(|base| (self.codec.patch)(base.shared.content()?, ready.shared.content()?));
         let patch = made.map(Arc::new);
         self.patches.insert((from, to), patch.clone());
         patch
@@ -224,21 +223,21 @@ impl Releases {
         }
     }
 
-    /// Its shared blobs are stored.
-    pub fn set_published(&mut self, digest: &Digest) {
+    /// Its shared blobs were stored, not before `stored_ms`.
+    pub fn set_published(&mut self, digest: &Digest, stored_ms: u64) {
         if let Some(tracked) = self.tracked.get_mut(digest) {
-            tracked.published = true;
+            tracked.stored_ms = Some(stored_ms);
         }
     }
 
     /// What was stored is gone.
     pub fn unpublish(&mut self) {
-        self.tracked.values_mut().for_each(|tracked| tracked.published = false);
+        self.tracked.values_mut().for_each(|tracked| tracked.stored_ms = None);
     }
 
-    /// Whether its shared blobs are known to be stored.
-    pub fn is_published(&self, digest: &Digest) -> bool {
-        self.tracked.get(digest).is_some_and(|tracked| tracked.published)
+    /// Whether its shared blobs are known to have been stored later than `since_ms`.
+    pub fn is_published(&self, digest: &Digest, since_ms: u64) -> bool {
+        self.tracked.get(digest).and_then(|tracked| tracked.stored_ms).is_some_and(|ms| ms >= since_ms)
     }
 
     /// Has `site` looked at again when the release is there.
@@ -250,7 +249,7 @@ impl Releases {
 
     /// The own part of `location`, rendered once for all locations that agree in the values read.
     pub fn own(&self, ready: &Ready, location: &Location, made: Made) -> Arc<OwnPart> {
-        let render = || Arc::new(own_part(&ready.recipe, location, self.encode));
+        let render = || Arc::new(own_part(&ready.recipe, &ready.shared, location, &self.codec));
         if ready.recipe.reads().is_unique() || !ready.recipe.has_own() {
             return render();
         }

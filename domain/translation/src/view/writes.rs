@@ -70,7 +70,7 @@ impl View {
         let epoch = state.epoch?;
         state.sent.clear();
         let stored = std::mem::take(&mut state.staged);
-        stored.iter().for_each(|release| self.releases.set_published(release));
+        stored.iter().for_each(|(release, stored_ms)| self.releases.set_published(release, *stored_ms));
         Some(epoch)
     }
 
@@ -83,8 +83,10 @@ impl View {
 
     fn take(&mut self, region: &Name, name: Name, target: Target, trace: Trace, batch: &mut Batch) {
         let Some(document) = target.document else { return };
+        let (now, since) = (self.now_ms, self.now_ms.saturating_sub(self.renew_after_ms));
         for ready in &target.releases {
-            if !self.releases.is_published(&ready.digest) && self.region(region).staged.insert(ready.digest) {
+            let published = self.releases.is_published(&ready.digest, since);
+            if !published && self.region(region).staged.insert(ready.digest, now).is_none() {
                 batch.blobs.extend(ready.shared.blobs.iter().cloned());
             }
         }

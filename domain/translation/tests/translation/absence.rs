@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use translation::{Mark, View, Want};
 
-use crate::world::{Contents, decision, encode, expanded, location, placement};
+use crate::world::{CODEC, Contents, decision, expanded, location, placement};
 
 const LOCATIONS: [&str; 4] = ["l0", "l1", "l2", "l3"];
 const PLACEMENTS: [&str; 3] = ["p0", "p1", "p2"];
@@ -31,7 +31,7 @@ fn loss() -> impl Strategy<Value = Loss> {
 /// Starts a view on `stored` without what is lost, with a new rollout of everything, and returns what is stored then.
 fn restart(loss: &Loss, rollout: u64, stored: &BTreeMap<String, Desired>) -> BTreeMap<String, Desired> {
     let mut contents = Contents::default();
-    let mut view = View::new(encode, |_, _| None);
+    let mut view = View::new(CODEC);
     for (name, desired) in stored {
         view.set_desired("eu", name, Some(desired));
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use translation::{Mark, View, Want};
 
-use crate::world::{Contents, config_map, decision, encode, expanded, location, placement};
+use crate::world::{CODEC, Contents, config_map, decision, expanded, location, placement};
 
 const REGIONS: [&str; 2] = ["eu", "us"];
 const LOCATIONS: [&str; 4] = ["l0", "l1", "l2", "l3"];
@@ -75,7 +75,7 @@ impl World {
             ),
         ];
         let mut world = Self {
-            view: View::new(encode, |_, _| None),
+            view: View::new(CODEC),
             contents,
             releases,
             locations: BTreeMap::new(),
@@ -90,7 +90,7 @@ impl World {
 
     /// A fresh view that reads all tables.
     fn restart(&mut self) {
-        self.view = View::new(encode, |_, _| None);
+        self.view = View::new(CODEC);
         for ((region, name), desired) in &self.stored {
             self.view.set_desired(REGIONS[*region], name, Some(desired));
         }

@@ -1,8 +1,10 @@
 //! Translation from outside: what releases become, and what the view writes.
 
 mod absence;
+mod collection;
 mod content;
 mod expressions;
+mod frames;
 mod history;
 mod one;
 mod rendering;

@@ -2,9 +2,9 @@
 
 use model::{Desired, Digest, Patch};
 use serde_json::json;
-use translation::{Mark, View, Want, Writes};
+use translation::{Codec, Mark, View, Want, Writes};
 
-use crate::world::{Contents, config_map, decision, encode, expanded, location, placement};
+use crate::world::{CODEC, Contents, config_map, decision, expanded, location, placement};
 
 /// What the view is told of, and what it writes.
 pub struct World {
@@ -24,7 +24,14 @@ pub fn world() -> World {
         vec![config_map("a", json!({})), expanded("b", json!({"n": "${location.properties.tier}"}))],
         vec![],
     );
-    World { view: View::new(encode, patch), contents, shared, own, seq: 0, locations: 0 }
+    World {
+        view: View::new(Codec { patch, frame: |_, _| None, ..CODEC }),
+        contents,
+        shared,
+        own,
+        seq: 0,
+        locations: 0,
+    }
 }
 
 /// One that tells its two ends.

@@ -20,10 +20,13 @@ pub(super) fn check(messages: Vec<api::Resource>) -> Result<Vec<(Key, Resource)>
             Ok(resource) => {
                 let resource = normalized(resource);
                 let key = names::key(resource.key());
-                let label = format!("resources[{index}] {}", names::text(&key));
-                findings.extend(problems(&resource).into_iter().map(|text| format!("{label}: {text}")));
+                let mut wrong = problems(&resource);
                 if !seen.insert(key.clone()) {
-                    findings.push(format!("{label}: given twice in one apply; keep one of them"));
+                    wrong.push("given twice in one apply; keep one of them".to_owned());
+                }
+                if !wrong.is_empty() {
+                    let label = format!("resources[{index}] {}", names::text(&key));
+                    findings.extend(wrong.into_iter().map(|text| format!("{label}: {text}")));
                 }
                 checked.push((key, resource));
             }

@@ -4,15 +4,14 @@
 //! there, and it would otherwise vanish behind its back. An edit of the very object that is being deleted, told by its
 //! version, is refused.
 
-use bytes::Bytes;
-use model::{Metadata, Resource};
+use model::Resource;
 use prost::Message as _;
 use wire::{Key, api};
 
 use super::regions;
 use crate::{
     change::{Stored, Write},
-    declared::{Declared, message},
+    declared::{self, Declared, Row},
     error::Error,
     labels, names,
 };
@@ -24,26 +23,17 @@ pub(crate) struct Planned {
     pub change: api::Change,
     pub resource: api::Resource,
     pub previous: Option<api::Resource>,
-    row: wire::Row,
-    expected: u64,
+    /// `None`: nothing changes.
+    pub write: Option<Write>,
 }
 
 impl Planned {
-    /// `None`: nothing changes.
-    pub(crate) fn write(&self) -> Option<Write> {
-        if self.change == api::Change::Unchanged {
-            return None;
-        }
-        let row = bus::Write::new(self.key.clone(), self.row.bytes.clone()).expecting(self.expected);
-        Some(Write { row, content: self.row.content.clone() })
-    }
-
     /// The same, with the version that it got when it was stored.
-    pub(crate) fn at(mut self, stored: &Stored) -> Self {
-        if let Some(seq) = stored.get(&self.key) {
-            self.resource.metadata.get_or_insert_default().resource_version = seq.to_string();
+    pub(crate) fn at(self, stored: &Stored) -> Self {
+        match stored.get(&self.key) {
+            Some(seq) => Self { resource: declared::shown(self.resource, *seq), ..self },
+            None => self,
         }
-        self
     }
 }
 
@@ -66,29 +56,54 @@ fn one(
     new_uid: &mut impl FnMut() -> String,
 ) -> Result<Planned, Error> {
     check_version(declared, key, &resource.metadata.resource_version)?;
-    let before = declared.get(key).filter(|_| !declared.is_leaving(key));
-    let previous = before.and_then(message);
-    let mut wanted = resource.clone();
-    wanted.metadata.resource_version.clear();
-    match &previous {
-        Some(previous) => keep(&mut wanted.metadata, previous),
-        None => begin(&mut wanted.metadata, now_ms, new_uid()),
+    let before = declared.get(key).filter(|_| !declared.is_leaving(key)).map(Before::of);
+    let stored = before.as_ref().and_then(|before| before.message.as_ref());
+    let (mut wanted, content) = labels::kept(resource);
+    let metadata = wanted.metadata.get_or_insert_default();
+    metadata.resource_version.clear();
+    match stored {
+        Some(stored) => keep(metadata, stored),
+        None => begin(metadata, now_ms, new_uid()),
     }
-    let mut row = encode(key, &wanted, before.map(|row| &row.bytes));
-    let change = match (before, &previous) {
-        (Some(before), _) if before.bytes == row.bytes => api::Change::Unchanged,
-        (_, Some(previous)) => {
-            if spec(&row.bytes) != previous.spec {
-                wanted.metadata.generation += 1;
-                row = encode(key, &wanted, before.map(|row| &row.bytes));
-            }
+    let change = match stored {
+        Some(stored) if *stored == wanted => api::Change::Unchanged,
+        Some(stored) => {
+            wanted.metadata.get_or_insert_default().generation += u64::from(stored.spec != wanted.spec);
             api::Change::Configured
         }
-        _ => api::Change::Created,
+        None => api::Change::Created,
     };
-    check_size(key, &row)?;
-    let resource = shown(&row.bytes, before.map(|row| row.seq).filter(|_| change == api::Change::Unchanged))?;
-    Ok(Planned { key: key.clone(), change, resource, previous, row, expected: declared.seq(key) })
+    let write = match change {
+        api::Change::Unchanged => None,
+        _ => Some(Write { row: row(key, &wanted, before.as_ref())?.expecting(declared.seq(key)), content }),
+    };
+    let resource = match &before {
+        Some(before) if write.is_none() => declared::shown(wanted, before.row.seq),
+        _ => wanted,
+    };
+    Ok(Planned { key: key.clone(), change, resource, previous: before.and_then(Before::shown), write })
+}
+
+/// What is stored already, read once.
+struct Before<'a> {
+    row: &'a Row,
+    /// `None`: it cannot be read.
+    message: Option<api::Resource>,
+}
+
+impl<'a> Before<'a> {
+    fn of(row: &'a Row) -> Self {
+        Self { row, message: declared::stored(row) }
+    }
+
+    /// Whether there are fields in it that this version does not know: what it knows takes fewer bytes.
+    fn has_unknown(&self) -> bool {
+        self.message.as_ref().is_none_or(|known| known.encoded_len() != self.row.bytes.len())
+    }
+
+    fn shown(self) -> Option<api::Resource> {
+        Some(declared::shown(self.message?, self.row.seq))
+    }
 }
 
 /// Optimistic concurrency, where the caller asks for it.
@@ -110,58 +125,47 @@ fn check_version(declared: &Declared, key: &Key, wanted: &str) -> Result<(), Err
     }
 }
 
+fn begin(metadata: &mut api::Metadata, now_ms: u64, uid: String) {
+    metadata.uid = uid;
+    metadata.generation = 1;
+    metadata.create_time_ms = now_ms;
+}
+
+/// What a resource keeps over changes.
+fn keep(metadata: &mut api::Metadata, stored: &api::Resource) {
+    let Some(stored) = &stored.metadata else { return };
+    metadata.uid.clone_from(&stored.uid);
+    metadata.generation = stored.generation;
+    metadata.create_time_ms = stored.create_time_ms;
+}
+
+/// The row to be stored, with what a later version has written into the one that it replaces.
+fn row(key: &Key, wanted: &api::Resource, before: Option<&Before>) -> Result<bus::Write, Error> {
+    let mut bytes = wanted.encode_to_vec();
+    if let Some(before) = before.filter(|before| before.has_unknown()) {
+        bytes = wire::merge_unknown(key, &before.row.bytes, &bytes);
+    }
+    check_size(key, &bytes)?;
+    Ok(bus::Write::new(key.clone(), bytes))
+}
+
 /// Before anything is stored, so that nothing is stored by half because of it.
-fn check_size(key: &Key, row: &wire::Row) -> Result<(), Error> {
+fn check_size(key: &Key, row: &[u8]) -> Result<(), Error> {
     let most = key.stream().map_or(0, |stream| bus::topology::shape(&stream).max_message);
     let most = usize::try_from(most).unwrap_or(0);
-    if row.bytes.len() <= most {
+    if row.len() <= most {
         return Ok(());
     }
     Err(Error::Invalid(format!(
         "{}: it takes {} bytes; at most {most} can be stored, make several of it",
         names::text(key),
-        row.bytes.len()
+        row.len()
     )))
-}
-
-fn begin(metadata: &mut Metadata, now_ms: u64, uid: String) {
-    metadata.uid = uid;
-    metadata.generation = 1;
-    metadata.create_time = now_ms;
-}
-
-/// What a resource keeps over changes.
-fn keep(metadata: &mut Metadata, previous: &api::Resource) {
-    let Some(previous) = &previous.metadata else { return };
-    metadata.uid.clone_from(&previous.uid);
-    metadata.generation = previous.generation;
-    metadata.create_time = previous.create_time_ms;
-}
-
-fn encode(key: &Key, wanted: &Resource, before: Option<&Bytes>) -> wire::Row {
-    let row = labels::kept(wanted, wire::encode_row(wanted));
-    match before {
-        Some(before) => wire::Row { bytes: wire::merge_unknown(key, before, &row.bytes).into(), ..row },
-        None => row,
-    }
-}
-
-fn spec(row: &Bytes) -> Option<api::resource::Spec> {
-    api::Resource::decode(row.clone()).ok()?.spec
-}
-
-fn shown(row: &Bytes, seq: Option<u64>) -> Result<api::Resource, Error> {
-    let mut resource = api::Resource::decode(row.clone())
-        .map_err(|error| Error::Internal(format!("a row just encoded does not decode: {error}")))?;
-    if let Some(seq) = seq {
-        resource.metadata.get_or_insert_default().resource_version = seq.to_string();
-    }
-    Ok(resource)
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{LocationSpec, RegionSpec, Spec};
+    use model::{LocationSpec, Metadata, RegionSpec, Spec};
 
     use super::*;
 
@@ -189,7 +193,7 @@ mod tests {
         let mut declared = Declared::default();
         for (seq, resource) in (1..).zip(resources) {
             let mut planned = planned(&declared, std::slice::from_ref(resource)).unwrap();
-            let write = planned.remove(0).write().unwrap();
+            let write = planned.remove(0).write.unwrap();
             declared.fold(write.row.key, Some(write.row.value), seq);
         }
         declared
@@ -211,7 +215,7 @@ mod tests {
     fn what_is_there_already_changes_nothing() {
         let resources = [region("eu", ""), location("eu", "a")];
         let again = planned(&declared(&resources), &resources).unwrap();
-        assert!(again.iter().all(|one| one.change == api::Change::Unchanged && one.write().is_none()));
+        assert!(again.iter().all(|one| one.change == api::Change::Unchanged && one.write.is_none()));
         assert_eq!(again[1].resource.metadata.as_ref().unwrap().resource_version, "2");
     }
 
@@ -244,7 +248,7 @@ mod tests {
         declared.fold(key, Some(later.into()), 9);
         let again = planned(&declared, &[location("eu", "a")]).unwrap();
         assert_eq!(again[0].change, api::Change::Unchanged);
-        let write = planned(&declared, &[location("eu", "b")]).unwrap()[0].write().unwrap();
+        let write = planned(&declared, &[location("eu", "b")]).unwrap().remove(0).write.unwrap();
         assert!(write.row.value.ends_with(b"\x9a\x06\x02ab"));
         assert_eq!(write.row.expected, Some(9));
     }

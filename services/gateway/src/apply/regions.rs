@@ -6,7 +6,7 @@ use model::{Resource, Spec};
 use wire::{Key, api};
 
 use crate::{
-    declared::{Declared, message, region_of},
+    declared::{Declared, message},
     error::Error,
 };
 
@@ -28,12 +28,12 @@ pub(super) fn check(declared: &Declared, resources: &[(Key, Resource)]) -> Resul
             parents.insert(resource.metadata.name.clone(), spec.parent.clone());
         }
     }
-    for (_, resource) in resources {
+    for (key, resource) in resources {
         match &resource.spec {
             Spec::Region(_) => check_region(&parents, &resource.metadata.name)?,
             Spec::Location(spec) => {
                 check_home(&parents, &resource.metadata.name, &spec.region)?;
-                *arrivals.entry(&spec.region).or_default() += arrival(declared, resource, &spec.region);
+                *arrivals.entry(&spec.region).or_default() += arrival(declared, key, &spec.region);
             }
             _ => {}
         }
@@ -74,10 +74,9 @@ fn check_home(parents: &BTreeMap<String, String>, name: &str, region: &str) -> R
 }
 
 /// 1 for a location that is not in the region yet.
-fn arrival(declared: &Declared, resource: &Resource, region: &str) -> i64 {
-    let key = Key::Location(resource.metadata.name.clone());
-    let before = declared.get(&key).and_then(region_of);
-    i64::from(before.as_deref() != Some(region))
+fn arrival(declared: &Declared, key: &Key, region: &str) -> i64 {
+    let before = declared.get(key).and_then(|row| row.region.as_deref());
+    i64::from(before != Some(region))
 }
 
 fn check_size(declared: &Declared, region: &str, arrivals: i64) -> Result<(), Error> {

@@ -7,7 +7,6 @@ use model::{PlacementKey, Summary};
 use wire::{Key, bus as messages};
 
 use crate::{
-    declared::region_of,
     error::Error,
     locations,
     state::{Shared, State},
@@ -65,7 +64,7 @@ impl Confirmations<'_> {
     /// placement.
     pub async fn of_location(&self, key: &Key, name: &str) -> Result<bool, Error> {
         let look = |state: &State| {
-            let region = region_of(state.declared.get(key)?)?;
+            let region = state.declared.get(key)?.region.as_deref()?.to_owned();
             let placements = state.decided.placements_in(&region);
             Some((region, placements))
         };

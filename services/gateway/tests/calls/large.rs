@@ -13,7 +13,7 @@ async fn total(hub: &mut Hub) -> u64 {
 }
 
 /// Refuses what would make the table longer; -1: nothing.
-fn limit(hub: &Hub, rows: i64) {
+pub fn limit(hub: &Hub, rows: i64) {
     let info = hub.nats(&["request", "--raw", "$JS.API.STREAM.INFO.KV_intent", ""]);
     let mut config = serde_json::from_str::<serde_json::Value>(&info).unwrap()["config"].take();
     config["max_msgs"] = rows.into();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "all of it is tests, which fail by panicking")]
 
 mod answers;
+mod burst;
 mod declarations;
 mod large;
 mod leaving;

@@ -62,17 +62,19 @@ impl View {
 
     /// Every replica compares digests, and the one that writes asks.
     pub(super) fn take_asks(&mut self) -> Vec<(Key, Bytes)> {
-        let mut asks = Vec::new();
+        let now = self.now;
         for (name, region) in &mut self.regions {
-            let leads = region.leads(self.now);
-            let locations = region.view.take_asks();
-            let key = |location| Key::Ask { region: name.clone(), location };
-            asks.extend(locations.into_iter().filter(|_| leads).map(key));
+            let leads = region.leads(now);
+            for location in region.view.take_asks().into_iter().filter(|_| leads) {
+                let added = self.asking.add((name.clone(), location), now);
+                added.unwrap_or_else(|reason| self.metrics.put_off(reason));
+            }
         }
+        let asks = self.asking.take(now);
         self.metrics.asks.inc_by(asks.len() as u64);
         let resend = bus::ask::Question::Resend(bus::AskResend {});
         let resend = wire::encode_ask(&bus::Ask { question: Some(resend) });
-        asks.into_iter().map(|key| (key, resend.clone())).collect()
+        asks.into_iter().map(|(region, location)| (Key::Ask { region, location }, resend.clone())).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "the stage of a test fails as a test does")]
 
+mod clocks;
 mod reports;
 mod stage;
+mod storm;
 mod takeover;

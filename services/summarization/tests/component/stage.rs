@@ -16,7 +16,7 @@ use testbed::{Nats, eventually};
 use tokio::sync::watch;
 use wire::Key;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Of the locations' heartbeats: short, so that silence is soon told; long enough for a busy machine.
 pub const PERIOD: Duration = Duration::from_millis(700);
 pub const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -29,6 +29,7 @@ pub struct Stage {
 /// A running service.
 pub struct Service {
     pub stats: Arc<Stats>,
+    pub registry: chassis::Registry,
     shutdown: watch::Sender<bool>,
     task: tokio::task::JoinHandle<Result<(), bus::Error>>,
 }
@@ -61,7 +62,9 @@ impl Stage {
         let stats = Arc::new(Stats::default());
         let settings = Settings { usual_period_ms: u64::try_from(PERIOD.as_millis()).unwrap() };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-        let view = View::new(scope, settings, Metrics::default(), u64::try_from(now).unwrap());
+        let registry = chassis::Registry::default();
+        let metrics = Metrics::registered(&registry);
+        let view = View::new(scope, settings, metrics, u64::try_from(now).unwrap());
         let (shutdown, stop) = watch::channel(false);
         let config = Config {
             lease: Duration::from_millis(900),
@@ -70,7 +73,7 @@ impl Stage {
         };
         let hooks = Hooks { shutdown: stop, ready: Arc::new(|_| {}), stats: stats.clone() };
         let task = tokio::spawn(flow::run(bus, view, config, hooks));
-        Service { stats, shutdown, task }
+        Service { stats, registry, shutdown, task }
     }
 
     pub async fn put(&self, key: Key, value: Bytes) -> u64 {
@@ -180,6 +183,14 @@ impl Stage {
 }
 
 impl Service {
+    /// A number of `/metrics`; all of a name that is told apart by labels together.
+    pub fn metric(&self, name: &str) -> u64 {
+        let text = self.registry.encode();
+        let of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        let value = |line: &str| line.rsplit(' ').next()?.parse::<u64>().ok();
+        text.lines().filter(of).filter_map(value).sum()
+    }
+
     /// As a crash: leases are not released.
     pub async fn crash(self) {
         self.task.abort();

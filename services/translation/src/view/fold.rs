@@ -5,14 +5,17 @@ use model::{Location, PlacementKey, Resource, Spec, UNITS};
 use translation::Mark;
 use wire::Error;
 
-use super::View;
+use super::{UNIT, View};
 use crate::metrics::Dropped;
 
 impl View {
     /// Takes in a row. One that cannot be decoded is counted and otherwise as if it were not there: what is known stays.
     pub(super) fn fold_row(&mut self, row: Row) {
         let key = row.key.clone();
-        if let Err(error) = self.fold_decoded(row) {
+        self.desk.see(&key, row.seq);
+        let decoded = self.fold_decoded(row);
+        self.desk.read(&key, decoded.is_ok());
+        if let Err(error) = decoded {
             self.metrics.drop(Dropped::row);
             tracing::warn!(subject = key.subject(), %error, "a row cannot be read");
         }
@@ -44,6 +47,10 @@ impl View {
                 self.tell_epochs();
             }
             Key::Complete { stream: Stream::Decision, unit } => self.fold_complete(&unit, value, seq)?,
+            Key::Complete { stream: Stream::Desired(region), unit } if unit == UNIT => {
+                let complete = value.map(wire::decode_complete).transpose()?;
+                self.domain.set_written(&region, complete.map(|complete| complete.epoch));
+            }
             _ => {}
         }
         Ok(())

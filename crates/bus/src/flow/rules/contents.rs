@@ -14,8 +14,6 @@ pub type Name = (Store, Digest);
 const FETCHES: usize = 16;
 /// Names remembered in each of two generations.
 const KNOWN: usize = 50_000;
-/// After this long content is stored again when it is named again: whoever deletes unused content looks at its age.
-const KNOWN_MS: u64 = 10 * 60 * 1000;
 
 /// What is wanted, and what has been stored lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,11 +22,24 @@ pub struct Contents {
     /// Waiting or being fetched.
     wanted: BTreeSet<Name>,
     fetching: usize,
-    recent: BTreeSet<Name>,
-    former: BTreeSet<Name>,
-    turned: u64,
+    recent: Stored,
+    former: Stored,
     /// Counts what was forgotten.
     generation: u64,
+}
+
+/// What was stored from a time on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Stored {
+    since: u64,
+    names: BTreeSet<Name>,
+}
+
+impl Stored {
+    /// Whether it was stored less than `holds` ago.
+    fn holds(&self, name: &Name, now: u64, holds: u64) -> bool {
+        now.saturating_sub(self.since) < holds && self.names.contains(name)
+    }
 }
 
 impl Contents {
@@ -59,9 +70,14 @@ impl Contents {
         self.wanted.is_empty()
     }
 
-    /// Leaves out what has been stored lately.
-    pub fn unknown(&self, contents: Vec<(Store, Digest, Bytes)>) -> Vec<(Store, Digest, Bytes)> {
-        let known = |name: &Name| self.recent.contains(name) || self.former.contains(name);
+    /// Leaves out what has been stored less than `holds` ago: whoever deletes unused content looks at its age.
+    pub fn unknown(
+        &self,
+        contents: Vec<(Store, Digest, Bytes)>,
+        now: u64,
+        holds: u64,
+    ) -> Vec<(Store, Digest, Bytes)> {
+        let known = |name: &Name| self.recent.holds(name, now, holds) || self.former.holds(name, now, holds);
         contents.into_iter().filter(|(store, digest, _)| !known(&(*store, *digest))).collect()
     }
 
@@ -70,52 +86,76 @@ impl Contents {
         self.generation
     }
 
-    /// Content was stored that was sent in `generation`; what has been forgotten since may have been lost since.
-    pub fn stored(&mut self, names: Vec<Name>, generation: u64, now: u64) {
-        if generation != self.generation {
+    /// Content was stored that was sent in `generation`, at the time `sent`; what has been forgotten since may have been lost
+    /// since. It is known for at most as long as it `holds`.
+    pub fn stored(&mut self, names: Vec<Name>, generation: u64, sent: u64, holds: u64) {
+        if generation != self.generation || names.is_empty() {
             return;
         }
-        if self.recent.len() >= KNOWN || now.saturating_sub(self.turned) >= KNOWN_MS {
-            self.former = std::mem::take(&mut self.recent);
-            self.turned = now;
+        if self.recent.names.len() >= KNOWN || sent.saturating_sub(self.recent.since) >= holds / 2 {
+            let recent = Stored { since: sent, names: BTreeSet::new() };
+            self.former = std::mem::replace(&mut self.recent, recent);
         }
-        self.recent.extend(names);
+        // Batches are answered in another order than they were sent.
+        self.recent.since = self.recent.since.min(sent);
+        self.recent.names.extend(names);
     }
 
     /// After a reconnect the server may be another one, with another past; a new epoch may mean lost content.
     pub fn forget(&mut self) {
         self.generation += 1;
-        self.recent.clear();
-        self.former.clear();
+        self.recent.names.clear();
+        self.former.names.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const HOLDS: u64 = 1000;
+
+    fn name(text: &str) -> Name {
+        (Store::Blob, Digest::of(text.as_bytes()))
+    }
+
+    fn is_known(contents: &Contents, text: &str, now: u64) -> bool {
+        let (store, digest) = name(text);
+        contents.unknown(vec![(store, digest, Bytes::new())], now, HOLDS).is_empty()
+    }
 
     #[test]
     fn content_is_stored_once_until_it_may_have_been_lost() {
         let mut contents = Contents::default();
-        let digest = Digest::of(b"x");
-        let named = || vec![(Store::Blob, digest, Bytes::from("x"))];
         let before = contents.generation();
-        contents.stored(vec![(Store::Blob, digest)], before, 0);
-        assert!(contents.unknown(named()).is_empty());
+        contents.stored(vec![name("x")], before, 0, HOLDS);
+        assert!(is_known(&contents, "x", 0));
         contents.forget();
-        assert_eq!(contents.unknown(named()).len(), 1);
-        contents.stored(vec![(Store::Blob, digest)], before, 0);
-        assert_eq!(contents.unknown(named()).len(), 1, "it was sent before the loss");
+        assert!(!is_known(&contents, "x", 0));
+        contents.stored(vec![name("x")], before, 0, HOLDS);
+        assert!(!is_known(&contents, "x", 0), "it was sent before the loss");
     }
 
-    #[test]
-    fn content_that_is_named_again_after_a_while_is_stored_again() {
-        let mut contents = Contents::default();
-        let name = |text: &[u8]| (Store::Blob, Digest::of(text));
-        contents.stored(vec![name(b"old")], 0, 0);
-        for turn in 1..=2 {
-            contents.stored(vec![name(&[turn])], 0, KNOWN_MS * u64::from(turn));
+    proptest! {
+        #[test]
+        fn nothing_is_known_for_longer_than_it_holds(
+            stored in prop::collection::vec((0usize..4, 0u64..700), 1..20), later in 0u64..2000,
+        ) {
+            let (mut contents, mut now) = (Contents::default(), 5 * HOLDS);
+            let mut newest = std::collections::BTreeMap::new();
+            for (which, pause) in stored {
+                now += pause;
+                let text = which.to_string();
+                contents.stored(vec![name(&text)], 0, now, HOLDS);
+                prop_assert!(is_known(&contents, &text, now));
+                newest.insert(text, now);
+            }
+            for (text, stored) in newest {
+                let known = is_known(&contents, &text, now + later);
+                prop_assert!(!known || now + later - stored < HOLDS, "{text}");
+            }
         }
-        assert_eq!(contents.unknown(vec![(Store::Blob, Digest::of(b"old"), Bytes::new())]).len(), 1);
     }
 }

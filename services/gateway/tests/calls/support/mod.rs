@@ -19,6 +19,7 @@ pub struct Hub {
     pub client: TributaryServiceClient<Channel>,
     pub bus: Bus,
     pub url: String,
+    registry: chassis::Registry,
     shutdown: watch::Sender<bool>,
     gateway: Gateway,
     nats: Nats,
@@ -37,13 +38,13 @@ impl Hub {
         let tell = std::sync::Arc::new(move |is: bool| {
             ready.send_replace(is);
         });
-        let gateway =
-            gateway_service::start(&args, stopped, tell, &chassis::Registry::default()).await.unwrap();
+        let registry = chassis::Registry::default();
+        let gateway = gateway_service::start(&args, stopped, tell, &registry).await.unwrap();
         tokio::time::timeout(SOON, is_ready.wait_for(|is| *is)).await.unwrap().unwrap();
         let url = format!("http://{}", gateway.address);
         let client =
             TributaryServiceClient::connect(url.clone()).await.unwrap().max_decoding_message_size(64 << 20);
-        Self { client, bus, url, shutdown, gateway, nats }
+        Self { client, bus, url, registry, shutdown, gateway, nats }
     }
 
     /// Ends the gateway in order.
@@ -52,6 +53,28 @@ impl Hub {
         drop(client);
         shutdown.send_replace(true);
         tokio::time::timeout(SOON, gateway.ended()).await.unwrap().unwrap();
+    }
+
+    /// A number of `/metrics`, named with its labels.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        let text = self.registry.encode();
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        values.next()
+    }
+
+    /// Nothing is stored and nothing is answered, as by a server that is overwhelmed.
+    pub fn freeze_tables(&self) {
+        self.signal("STOP");
+    }
+
+    /// See [`Hub::freeze_tables`].
+    pub fn thaw_tables(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let (signal, id) = (format!("-{signal}"), self.nats.id().unwrap().to_string());
+        assert!(std::process::Command::new("kill").args([signal, id]).status().unwrap().success());
     }
 
     /// Runs the real nats CLI, as an operator would; what it printed.
