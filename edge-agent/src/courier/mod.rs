@@ -3,8 +3,10 @@
 //! The courier decides nothing about objects. No answer from the hub is ever an instruction: not found and timeouts are
 //! passed on as what they are, or tried again.
 
+mod beat;
 mod fetch;
 mod ledger;
+mod read;
 mod rest;
 mod send;
 
@@ -12,7 +14,6 @@ use std::time::Duration;
 
 use bus::link::{Attachment, Inbound, Reply};
 use bytes::Bytes;
-use model::{Digest, Heartbeat, Order};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -202,31 +203,6 @@ impl Courier {
         }
     }
 
-    async fn read_document(&mut self) {
-        let read = self.attachment.get_desired().await;
-        self.read_failures = if read.is_err() { self.read_failures.saturating_add(1) } else { 0 };
-        let pause = match &read {
-            Ok(_) => timing::jittered(self.periods.anti_entropy),
-            Err(_) => timing::backoff(AGAIN, AGAIN_LONGEST, self.read_failures),
-        };
-        self.read = Instant::now() + pause;
-        match read {
-            Ok(Some(bytes)) => self.deliver(bytes).await,
-            Ok(None) => self.look_where_it_is().await,
-            Err(error) => tracing::debug!(%error, "document cannot be read"),
-        }
-    }
-
-    /// There is no document here, so everything is kept. The location may have moved, and the document that said so may
-    /// be lost with its stream.
-    async fn look_where_it_is(&mut self) {
-        match self.attachment.get_location().await.map(|row| row.and_then(|row| region_of(&row))) {
-            Ok(Some(region)) if region != self.region => self.tell(Event::Located(region)).await,
-            Ok(_) => tracing::debug!("no document of this location; keeping everything"),
-            Err(error) => tracing::debug!(%error, "cannot look where the location is"),
-        }
-    }
-
     async fn deliver(&mut self, bytes: Bytes) {
         self.tell(Event::Document { region: self.region.clone(), bytes }).await;
     }
@@ -253,38 +229,5 @@ impl Courier {
         if let Err(error) = self.attachment.answer(reply, answer).await {
             tracing::debug!(%error, "answer cannot be sent");
         }
-    }
-
-    async fn beat(&mut self) {
-        self.heartbeat = Instant::now() + timing::jittered(self.periods.heartbeat);
-        if !self.connected {
-            return;
-        }
-        let heartbeat = {
-            let outbox = self.outbox.borrow();
-            heartbeat(outbox.boot, self.ledger.digest(), outbox.order, &self.periods)
-        };
-        if let Err(error) = self.attachment.alive(heartbeat).await {
-            tracing::debug!(%error, "heartbeat cannot be sent");
-        }
-    }
-}
-
-/// An encoded heartbeat.
-fn heartbeat(boot: u64, status_digest: Digest, order: Order, periods: &Periods) -> Bytes {
-    wire::encode_heartbeat(&Heartbeat {
-        boot,
-        status_digest,
-        order,
-        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        period_ms: u32::try_from(periods.heartbeat.as_millis()).unwrap_or(u32::MAX),
-    })
-}
-
-/// The region of a declared location.
-fn region_of(row: &[u8]) -> Option<String> {
-    match wire::decode_resource(row).ok()?.spec {
-        model::Spec::Location(location) => Some(location.region),
-        _ => None,
     }
 }

@@ -5,8 +5,9 @@ use model::Order;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::Courier;
+use super::beat::heartbeat;
 use super::ledger::{self, Ledger};
-use super::{Courier, heartbeat};
 use crate::agent::{Event, Periods};
 use crate::{Outbox, timing};
 

@@ -71,6 +71,9 @@ const BARS: &[Bar] = &[
         placements: 5,
         ..ANY
     },
+    Bar { figure: "idle_mb_per_day", limit: Limit::Under(1.0), ..ANY },
+    Bar { figure: "idle_rss_mb", limit: Limit::Under(10.0), ..ANY },
+    Bar { figure: "idle_millicores", limit: Limit::Under(1.0), ..ANY },
     Bar { figure: "list_600_ms", limit: Limit::Under(50.0), least: 600, ..ANY },
     Bar { figure: "list_6000_ms", limit: Limit::Under(500.0), least: 6000, ..ANY },
     // CPU time is counted in hundredths of a second: it takes many locations to tell.

@@ -62,7 +62,17 @@ impl RegionView {
                 self.expect(&name);
             }
         }
-        self.presence_pace.mark(&bucket, CONNECTION_APART_MS);
+        if let Some(apart) = self.row_apart(bucket) {
+            self.presence_pace.mark(&bucket, apart);
+        }
+    }
+
+    /// How soon the row of `bucket` has to be written again; `None`: it is as it should be.
+    fn row_apart(&self, bucket: u32) -> Option<u64> {
+        if !self.buckets.is_stored_whole(bucket) {
+            return Some(CONNECTION_APART_MS);
+        }
+        self.buckets.members(bucket).filter_map(|name| apart(self.locations.get(name)?)).min()
     }
 
     /// Waits for a location that was online a short time ago.
@@ -94,14 +104,10 @@ impl RegionView {
 
     /// Has the location's row written if it says something else.
     pub(super) fn mark_presence(&mut self, name: &Arc<str>) {
-        let Some(location) = self.locations.get(name).filter(|location| location.resident) else { return };
-        let seen = location.seen();
-        let apart = match &location.recorded {
-            Some(recorded) if *recorded == seen => return,
-            Some(recorded) if recorded.connection == seen.connection => SEEN_APART_MS,
-            _ => CONNECTION_APART_MS,
-        };
-        self.presence_pace.mark(&self.buckets.bucket(name), apart);
+        let location = self.locations.get(name).filter(|location| location.resident);
+        if let Some(apart) = location.and_then(apart) {
+            self.presence_pace.mark(&self.buckets.bucket(name), apart);
+        }
     }
 
     /// The presence row of `bucket` as it should be; `None`: it is stored like that.
@@ -120,5 +126,15 @@ impl RegionView {
     /// What is known of a location's connection.
     pub fn is_heard(&self, location: &str) -> bool {
         self.locations.get(location).is_some_and(|location| location.silence == Silence::Heard)
+    }
+}
+
+/// How soon what has changed about a location has to be written; `None`: it is written.
+fn apart(location: &Location) -> Option<u64> {
+    let seen = location.seen();
+    match &location.recorded {
+        Some(recorded) if *recorded == seen => None,
+        Some(recorded) if recorded.connection == seen.connection => Some(SEEN_APART_MS),
+        _ => Some(CONNECTION_APART_MS),
     }
 }

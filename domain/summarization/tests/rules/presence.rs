@@ -48,6 +48,25 @@ fn a_row_is_written_for_seconds_only_once_a_minute() {
 }
 
 #[test]
+fn a_row_of_many_who_beat_at_different_times_is_not_written_more_often() {
+    let names: Vec<String> = (0..60).map(|n| format!("l{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut view = region(&names);
+    names.iter().for_each(|name| view.heartbeat(name, &heartbeat(), NOW));
+    assert_eq!(store(&mut view, NOW).len(), 1);
+    let written = (1..=300).filter(|second| {
+        let now = NOW + second * 1_000;
+        view.tick(now);
+        let rows = rows(&mut view, now);
+        // While the row is on its way, somebody is heard.
+        view.heartbeat(names[*second as usize % 60], &heartbeat(), now);
+        rows.iter().for_each(|(bucket, row)| view.set_presence(*bucket, Some(row)));
+        !rows.is_empty()
+    });
+    assert!((4..=5).contains(&written.count()));
+}
+
+#[test]
 fn rows_are_cut_finer_as_the_region_grows_and_never_coarser() {
     let names: Vec<String> = (0..1_200).map(|n| format!("l{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
