@@ -16,6 +16,16 @@ pub struct Bundle {
     pub template: Option<Bytes>,
 }
 
+impl Bundle {
+    /// The blobs that its objects are in; small ones are inside.
+    pub fn blobs(&self) -> impl Iterator<Item = Digest> {
+        self.objects.iter().filter_map(|object| match object.content {
+            Rendered::Blob(digest) => Some(digest),
+            Rendered::Inline(_) | Rendered::Withheld(_) => None,
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BundleObject {
     /// Shared by all that is noted of the object at a location.

@@ -40,4 +40,4 @@ pub use path::Path;
 pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
 pub use render::{render, translate};
 pub use transform::{FieldError, Transformation};
-pub use view::{Counts, Mark, Named, Outcome as Writes, Unknown, View, Want, Written, objects};
+pub use view::{Counts, Mark, Named, Outcome as Writes, Unknown, View, Want, Written};

@@ -40,7 +40,7 @@ use regions::{Region, Trace};
 use releases::Releases;
 use sites::Sites;
 
-pub use named::{Named, Unknown, objects};
+pub use named::{Named, Unknown};
 pub use progress::Mark;
 pub use releases::Want;
 pub use writes::{Outcome, Written};

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use bus::{Bus, Options, Store};
 use bytes::Bytes;
-use model::{Bundle, Desired, Digest, Own, PlacementKey, Rendered};
+use model::{Bundle, Desired, Digest, Own, PlacementKey};
 use wire::{Key, Stream};
 
 use crate::args::Run;
@@ -66,10 +66,7 @@ async fn blobs(stage: &Stage, key: &PlacementKey, document: &Desired) -> anyhow:
         _ => return Ok(Vec::new()),
     };
     // All objects of a load are alike: one that is stored apart is as large as the one that has changed.
-    let apart = bundle.objects.iter().find_map(|object| match &object.content {
-        Rendered::Blob(digest) => Some(*digest),
-        _ => None,
-    });
+    let apart = bundle.blobs().next();
     if let Some(digest) = apart {
         sizes.extend(fetch(&bus, digest).await?.1);
     }

@@ -41,7 +41,7 @@ impl Hub {
         let mut needed: BTreeSet<Digest> = named.objects.union(&named.bundles).copied().collect();
         for bundle in named.bundles {
             let content = self.bus.get_content(Store::Blob, bundle).await.unwrap().expect("a bundle is gone");
-            needed.extend(translation::objects(&wire::decode_bundle(&content).unwrap()));
+            needed.extend(wire::decode_bundle(&content).unwrap().blobs());
         }
         needed
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use bus::{Key, Store};
-use model::{Bundle, Digest, Own, Rendered};
+use model::Own;
 
 use super::tables::Tables;
 
@@ -19,7 +19,7 @@ pub async fn missing(tables: &Tables<'_>) -> Result<BTreeSet<String>> {
             bundles.extend(entry.shared);
             match entry.own {
                 Own::Blob(digest) => drop(bundles.insert(digest)),
-                Own::Inline(bundle) => objects.extend(blobs(&bundle)),
+                Own::Inline(bundle) => objects.extend(bundle.blobs()),
                 // What is in a frame names none.
                 Own::None | Own::Framed(_) => {}
             }
@@ -28,7 +28,7 @@ pub async fn missing(tables: &Tables<'_>) -> Result<BTreeSet<String>> {
     let mut missing = BTreeSet::new();
     for digest in bundles {
         match tables.bus.get_content(Store::Blob, digest).await? {
-            Some(bytes) => objects.extend(blobs(&wire::decode_bundle(&bytes)?)),
+            Some(bytes) => objects.extend(wire::decode_bundle(&bytes)?.blobs()),
             None => drop(missing.insert(format!("bundle {digest}"))),
         }
     }
@@ -38,12 +38,4 @@ pub async fn missing(tables: &Tables<'_>) -> Result<BTreeSet<String>> {
         }
     }
     Ok(missing)
-}
-
-fn blobs(bundle: &Bundle) -> Vec<Digest> {
-    let digest = |content: &Rendered| match content {
-        Rendered::Blob(digest) => Some(*digest),
-        Rendered::Inline(_) | Rendered::Withheld(_) => None,
-    };
-    bundle.objects.iter().filter_map(|object| digest(&object.content)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Bundle, Desired, Digest, Own, Rendered};
+use model::{Desired, Digest, Own};
 
 use super::View;
 use super::documents::{Document, Entry};
@@ -83,15 +83,7 @@ impl Named {
             // A frame holds all of its objects; its template is in the shared bundle.
             Own::None | Own::Framed(_) => {}
             Own::Blob(bundle) => _ = self.bundles.insert(*bundle),
-            Own::Inline(bundle) => self.objects.extend(objects(bundle)),
+            Own::Inline(bundle) => self.objects.extend(bundle.blobs()),
         }
     }
-}
-
-/// The blobs that a bundle names.
-pub fn objects(bundle: &Bundle) -> impl Iterator<Item = Digest> {
-    bundle.objects.iter().filter_map(|object| match object.content {
-        Rendered::Blob(digest) => Some(digest),
-        Rendered::Inline(_) | Rendered::Withheld(_) => None,
-    })
 }

@@ -7,7 +7,6 @@ use model::{Digest, Own};
 
 use super::decisions::Listed;
 use super::documents::Entry;
-use super::named::objects;
 use super::{Name, View};
 use crate::bundle::{Blob, OwnPart};
 
@@ -58,6 +57,6 @@ fn names(entry: &Entry, lost: &BTreeSet<Digest>) -> bool {
     match entry.own.as_deref() {
         None | Some(Own::None | Own::Framed(_)) => false,
         Some(Own::Blob(bundle)) => lost.contains(bundle),
-        Some(Own::Inline(bundle)) => objects(bundle).any(|digest| lost.contains(&digest)),
+        Some(Own::Inline(bundle)) => bundle.blobs().any(|digest| lost.contains(&digest)),
     }
 }

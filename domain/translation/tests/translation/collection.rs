@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use model::{Bundle, Desired, Digest};
 use proptest::prelude::*;
 use serde_json::json;
-use translation::{Codec, Collection, Named, Piece, Unknown, View, Want, Writes, collect, objects};
+use translation::{Codec, Collection, Named, Piece, Unknown, View, Want, Writes, collect};
 
 use crate::one;
 use crate::world::{CODEC, Contents, config_map, decision, encode, expanded, location, placement};
@@ -117,7 +117,7 @@ thread_local! {
 
 fn encode_noted(bundle: &Bundle) -> Vec<u8> {
     let bytes = encode(bundle);
-    INSIDE.with_borrow_mut(|inside| inside.insert(Digest::of(&bytes), objects(bundle).collect()));
+    INSIDE.with_borrow_mut(|inside| inside.insert(Digest::of(&bytes), bundle.blobs().collect()));
     bytes
 }
 

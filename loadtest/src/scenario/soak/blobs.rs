@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use model::{Bundle, Digest, Own, Rendered};
+use model::{Digest, Own};
 use testbed::eventually;
 use wire::{Key, Stream};
 
@@ -61,7 +61,7 @@ impl Content {
             entry.shared.into_iter().try_for_each(|bundle| self.need_bundle(bundle))?;
             match &entry.own {
                 Own::None | Own::Framed(_) => {}
-                Own::Inline(bundle) => self.need_objects(bundle),
+                Own::Inline(bundle) => self.needed.extend(bundle.blobs()),
                 Own::Blob(bundle) => self.need_bundle(*bundle)?,
             }
         }
@@ -74,16 +74,9 @@ impl Content {
         {
             let bytes = wire::content::assemble(bundle, pieces.values().cloned().collect());
             let bytes = bytes.with_context(|| format!("bundle {bundle} is not whole"))?;
-            self.need_objects(&wire::decode_bundle(&bytes)?);
+            self.needed.extend(wire::decode_bundle(&bytes)?.blobs());
         }
         Ok(())
-    }
-
-    fn need_objects(&mut self, bundle: &Bundle) {
-        self.needed.extend(bundle.objects.iter().filter_map(|object| match object.content {
-            Rendered::Blob(digest) => Some(digest),
-            Rendered::Inline(_) | Rendered::Withheld(_) => None,
-        }));
     }
 
     /// Fails with what is stored and not needed.

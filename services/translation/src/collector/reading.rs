@@ -2,7 +2,7 @@
 
 use bus::{Bus, Error, Store, Stream};
 use model::Digest;
-use translation::{Named, objects};
+use translation::Named;
 
 use super::Obstacle;
 use crate::metrics::Skipped;
@@ -27,5 +27,5 @@ pub async fn read_bundle(bus: &Bus, bundle: Digest) -> Result<Option<(Digest, Ve
         content => content?,
     };
     let decoded = content.map(|content| wire::decode_bundle(&content)).and_then(Result::ok);
-    Ok(decoded.map(|decoded| (bundle, objects(&decoded).collect())))
+    Ok(decoded.map(|decoded| (bundle, decoded.blobs().collect())))
 }
