@@ -56,7 +56,7 @@ pub use release::{
 };
 pub use resource::{
     LARGE_MANIFEST, Large, Row, Stored, decode_resource, decode_row, encode_resource, encode_row, resource,
-    resource_key, resource_key_message, resource_message,
+    resource_key, resource_key_message, resource_message, row_message,
 };
 pub use status::{
     decode_heartbeat, decode_status, encode_heartbeat, encode_status, object_status, object_status_message,

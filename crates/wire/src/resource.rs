@@ -55,9 +55,15 @@ pub struct Row {
 
 /// The row of a resource: with a large manifest by digest.
 pub fn encode_row(resource: &Resource) -> Row {
+    let (message, content) = row_message(resource);
+    Row { bytes: message.encode_to_vec().into(), content }
+}
+
+/// The same, not encoded yet, and the content that it names.
+pub fn row_message(resource: &Resource) -> (api::Resource, Option<(Digest, Bytes)>) {
     let mut message = resource_message(resource);
     let content = take_large(&mut message);
-    Row { bytes: message.encode_to_vec().into(), content }
+    (message, content)
 }
 
 fn take_large(message: &mut api::Resource) -> Option<(Digest, Bytes)> {

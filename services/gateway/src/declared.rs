@@ -91,6 +91,11 @@ impl Declared {
         self.rows.get(key).filter(|row| !row.bytes.is_empty())
     }
 
+    /// The region of a location that is there and can be read.
+    pub(crate) fn region(&self, key: &Key) -> Option<&str> {
+        self.get(key)?.region.as_deref()
+    }
+
     /// Whether a resource is there and is being deleted.
     pub(crate) fn is_leaving(&self, key: &Key) -> bool {
         self.leaving.contains(key)

@@ -158,8 +158,7 @@ fn check_empty(
     }
     let going =
         fates.iter().filter(|(key, fate)| matches!(key, Key::Location(_)) && fate.existed && !fate.stays);
-    let going =
-        going.filter(|(key, _)| declared.get(key).and_then(|row| row.region.as_deref()) == Some(name));
+    let going = going.filter(|(key, _)| declared.region(key) == Some(name));
     let left = declared.population(name).saturating_sub(going.count() as u64);
     if left == 0 {
         return Ok(());

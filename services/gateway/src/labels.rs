@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use model::{Digest, Resource, Spec};
-use prost::Message as _;
 use serde_json::Value;
 use wire::api::{self, resource::Spec as SpecMessage, workload_spec::Content};
 
@@ -28,21 +27,11 @@ pub(crate) fn of(message: &api::Resource) -> Cow<'_, Labels> {
 /// What is stored of a resource: its row as a message, and the content that this names. Where a manifest is kept apart,
 /// the row has its labels.
 pub(crate) fn kept(resource: &Resource) -> (api::Resource, Option<(Digest, Bytes)>) {
-    let message = wire::resource_message(resource);
-    if !is_large(&message) {
-        return (message, None);
-    }
-    let wire::Row { bytes, content } = wire::encode_row(resource);
-    let mut message = api::Resource::decode(bytes).expect("it was just encoded");
-    if let Spec::Workload(object) = &resource.spec {
+    let (mut message, content) = wire::row_message(resource);
+    if let (Some(_), Spec::Workload(object)) = (&content, &resource.spec) {
         message.metadata.get_or_insert_default().labels = of_manifest(&object.manifest);
     }
     (message, content)
-}
-
-fn is_large(message: &api::Resource) -> bool {
-    let Some(SpecMessage::Workload(workload)) = &message.spec else { return false };
-    matches!(&workload.content, Some(Content::ManifestJson(manifest)) if manifest.len() > wire::LARGE_MANIFEST)
 }
 
 fn of_manifest(manifest: &Value) -> Labels {

@@ -19,8 +19,7 @@ pub(crate) async fn get(
     let object = names::object("object", request.object)?;
     let location = names::location(request.location)?;
     let row = Key::Location(location.clone());
-    let region = shared
-        .read(|state| state.declared.get(&row).and_then(|row| row.region.as_deref()).map(str::to_owned))?;
+    let region = shared.read(|state| state.declared.region(&row).map(str::to_owned))?;
     let region = region.ok_or_else(|| Error::NotFound(format!("Location {location}")))?;
     let model::ResourceKey { group, kind, namespace, name, .. } = object;
     let question = messages::ask::Question::Diff(messages::AskObject { group, kind, namespace, name });

@@ -91,8 +91,7 @@ fn cursor(token: &str) -> Result<(String, String), Error> {
 /// Which regions to ask: that of the location, the one that is named, or all.
 fn regions(state: &State, request: &api::ListLocationStatusRequest) -> Result<BTreeSet<String>, Error> {
     if !request.location.is_empty() {
-        let row = state.declared.get(&Key::Location(request.location.clone()));
-        let region = row.and_then(|row| row.region.as_deref());
+        let region = state.declared.region(&Key::Location(request.location.clone()));
         return region
             .map(|region| [region.to_owned()].into())
             .ok_or_else(|| Error::NotFound(format!("Location {}", request.location)));

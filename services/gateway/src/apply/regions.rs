@@ -75,8 +75,7 @@ fn check_home(parents: &BTreeMap<String, String>, name: &str, region: &str) -> R
 
 /// 1 for a location that is not in the region yet.
 fn arrival(declared: &Declared, key: &Key, region: &str) -> i64 {
-    let before = declared.get(key).and_then(|row| row.region.as_deref());
-    i64::from(before != Some(region))
+    i64::from(declared.region(key) != Some(region))
 }
 
 fn check_size(declared: &Declared, region: &str, arrivals: i64) -> Result<(), Error> {

@@ -64,7 +64,7 @@ impl Confirmations<'_> {
     /// placement.
     pub async fn of_location(&self, key: &Key, name: &str) -> Result<bool, Error> {
         let look = |state: &State| {
-            let region = state.declared.get(key)?.region.as_deref()?.to_owned();
+            let region = state.declared.region(key)?.to_owned();
             let placements = state.decided.placements_in(&region);
             Some((region, placements))
         };
