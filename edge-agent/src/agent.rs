@@ -87,13 +87,21 @@ async fn live<S: Sink>(
     mut shutdown: watch::Receiver<bool>,
     rests: Option<Rests>,
 ) {
-    let turn = rest::turn(rests.as_ref()).await;
-    life.rests(rests.as_ref(), turn);
+    let first = tokio::select! {
+        biased;
+        () = stopped(&mut shutdown) => return,
+        turn = rest::turn(rests.as_ref()) => turn,
+    };
+    life.rests(rests.as_ref(), first);
     loop {
         let Some(mut rest) = Box::pin(life.run(periods, &mut shutdown)).await else { return };
         tracing::debug!("nothing to do; resting");
         let Some(alarm) = rest.sleep(&periods, &mut shutdown).await else { return };
-        let turn = rest.turn(rests.as_ref(), &periods).await;
+        let turn = tokio::select! {
+            biased;
+            () = stopped(&mut shutdown) => return,
+            turn = rest.turn(rests.as_ref(), &periods) => turn,
+        };
         life = Box::new(Life::wake(rest, periods, alarm));
         life.rests(rests.as_ref(), turn);
     }

@@ -16,7 +16,7 @@ use crate::{Outbox, timing};
 /// Enough for the blobs of one fetch; the courier waits when the site is behind.
 const EVENTS: usize = 16;
 /// The least time between two corrections of drift, so that a program that fights the agent does not keep it busy.
-const REST: Duration = Duration::from_millis(200);
+const CORRECTIONS_APART: Duration = Duration::from_millis(200);
 
 /// For the last statuses.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -111,8 +111,9 @@ async fn work<S: Sink>(
     let mut deliver = std::pin::pin!(deliver(courier, alarm));
     let end = tokio::select! {
         end = attend(site, ends, (periods.resync, woken), shutdown) => end,
-        () = &mut deliver => End::Shutdown,
-        () = rest::hold(turn) => End::Shutdown,
+        // Only when the site has ended.
+        () = &mut deliver => return End::Shutdown,
+        never = rest::hold(turn) => match never {},
     };
     // The outbox has been dropped, which ends the courier after it has sent what is in there. A hub that does not answer
     // does not hold anybody up: what stands is sent again after the next start.
@@ -162,7 +163,7 @@ async fn attend<S: Sink>(
                     Box::pin(handle(site, *event)).await;
                 }
             }
-            () = drifted(site, corrected + REST) => corrected = Instant::now(),
+            () = drifted(site, corrected + CORRECTIONS_APART) => corrected = Instant::now(),
             () = sleep_until(due) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! An agent that has nothing to do. A host of very many holds most of them like this: a few kilobytes each, of which most
 //! is the document.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ pub(super) async fn turn(rests: Option<&Rests>) -> Option<OwnedSemaphorePermit> 
 }
 
 /// Gives a turn up when it has lasted too long; never returns.
-pub(super) async fn hold(turn: Option<OwnedSemaphorePermit>) {
+pub(super) async fn hold(turn: Option<OwnedSemaphorePermit>) -> Infallible {
     sleep(TURN).await;
     drop(turn);
     std::future::pending().await

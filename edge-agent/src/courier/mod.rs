@@ -76,7 +76,7 @@ impl Courier {
             attached,
             ledger: Ledger::default(),
             fetches: Fetches::default(),
-            heartbeat: now + timing::jittered(periods.heartbeat),
+            heartbeat: beat::next(&periods),
             read: now + timing::jittered(periods.anti_entropy),
             read_failures: 0,
             send: None,

@@ -5,11 +5,10 @@ use model::Order;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::Courier;
-use super::beat::heartbeat;
 use super::ledger::{self, Ledger};
+use super::{Courier, beat};
+use crate::Outbox;
 use crate::agent::{Event, Periods};
-use crate::{Outbox, timing};
 
 /// The connection, and what is to be known for heartbeats.
 #[derive(Debug)]
@@ -67,13 +66,9 @@ impl Rest {
 
     /// Says that the agent is there.
     pub async fn beat(&mut self, periods: &Periods) {
-        self.heartbeat = Instant::now() + timing::jittered(periods.heartbeat);
-        if !self.connected {
-            return;
-        }
-        let heartbeat = heartbeat(self.boot, self.ledger.digest, self.order, periods);
-        if let Err(error) = self.attachment.alive(heartbeat).await {
-            tracing::debug!(%error, "heartbeat cannot be sent");
+        self.heartbeat = beat::next(periods);
+        if self.connected {
+            beat::beat(&self.attachment, (self.boot, self.ledger.digest, self.order), periods).await;
         }
     }
 }
