@@ -8,18 +8,15 @@ use super::Stack;
 
 /// As `stat` counts.
 const BLOCK: u64 = 512;
+/// Folders of streams in a store: of the only account.
+const STREAMS: &str = "store/jetstream/$G/streams";
 
 impl Stack {
     /// Bytes of all files in the server's store, as the file system has allocated them.
     pub fn disk(&self) -> anyhow::Result<u64> {
         allocated(&self.folder.join("store"))
     }
-}
 
-/// Folders of streams in a store: of the only account.
-const STREAMS: &str = "store/jetstream/$G/streams";
-
-impl Stack {
     /// The same by stream.
     pub fn disk_by_stream(&self) -> anyhow::Result<BTreeMap<String, u64>> {
         by_folder(&self.folder.join(STREAMS))

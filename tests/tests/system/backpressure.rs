@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use testbed::{Process, eventually};
 
-use crate::fleet::{Fleet, SOON, location, placement, settings};
+use crate::fleet::{Fleet, SOON, placement, settings};
 
 const LOCATIONS: u64 = 500;
 /// Refusals are told after pauses, which grow.
@@ -65,17 +65,7 @@ async fn a_derived_table_without_room_is_written_with_what_is_newest_once_there_
 
 /// Many agents on a few connections, who do everything each second.
 async fn busy_fleet() -> (Fleet, Process) {
-    let fleet = Fleet::start_services().await;
-    let region = "apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {name: eu}".to_owned();
-    let locations = (0..LOCATIONS).map(|number| location(&format!("store-{number}"), "eu"));
-    let all: Vec<String> = std::iter::once(region).chain(locations).collect();
-    fleet.apply(&all.join("\n---\n"));
-    let (url, count) = (fleet.nats.url(), LOCATIONS.to_string());
-    let host = ["host", "--nats-url", &url, "--regions", "eu", "--count", &count, "--connections", "20"];
-    let busy = ["--heartbeat", "1s", "--anti-entropy", "1s", "--resync", "1s", "--control", "127.0.0.1:0"];
-    let host = Process::start("tributary-loadtest", host.into_iter().chain(busy)).unwrap();
-    host.line("ready", SOON).await.unwrap();
-    (fleet, host)
+    Fleet::start_hosted(LOCATIONS, "1s", &["--connections", "20", "--control", "127.0.0.1:0"]).await
 }
 
 #[tokio::test]

@@ -47,6 +47,22 @@ impl Fleet {
         Self::start_services_with(&[]).await
     }
 
+    /// So many locations in one region, whose agents are in one process and do everything once in a `period`.
+    pub async fn start_hosted(locations: u64, period: &str, flags: &[&str]) -> (Self, Process) {
+        let fleet = Self::start_services().await;
+        let region = "apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {name: eu}".to_owned();
+        let stores = (0..locations).map(|number| location(&format!("store-{number}"), "eu"));
+        let all: Vec<String> = std::iter::once(region).chain(stores).collect();
+        fleet.apply(&all.join("\n---\n"));
+        let (url, count) = (fleet.nats.url(), locations.to_string());
+        let host = ["host", "--nats-url", &url, "--regions", "eu", "--count", &count];
+        let periods = ["--heartbeat", "--anti-entropy", "--resync"].map(|flag| [flag, period]);
+        let args = host.iter().chain(periods.as_flattened()).chain(flags).copied();
+        let host = Process::start("tributary-loadtest", args).unwrap();
+        host.line("ready", SOON).await.unwrap();
+        (fleet, host)
+    }
+
     async fn start_services_with(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let nats = Nats::start().await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::Value;
 use testbed::{Process, eventually};
 
-use crate::fleet::{Fleet, SOON, location, placement, settings};
+use crate::fleet::{Fleet, SOON, placement, settings};
 
 const LOCATIONS: u64 = 500;
 /// What the services say to each other and to the server whatever the number of locations: marks, decisions, partials,
@@ -24,17 +24,7 @@ struct Traffic {
 
 /// Many locations, whose agents only speak when something changes.
 async fn quiet_fleet() -> (Fleet, Process) {
-    let fleet = Fleet::start_services().await;
-    let region = "apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {name: eu}".to_owned();
-    let locations = (0..LOCATIONS).map(|number| location(&format!("store-{number}"), "eu"));
-    let all: Vec<String> = std::iter::once(region).chain(locations).collect();
-    fleet.apply(&all.join("\n---\n"));
-    let (url, count) = (fleet.nats.url(), LOCATIONS.to_string());
-    let quiet = ["--heartbeat", "1h", "--anti-entropy", "1h", "--resync", "1h", "--connections", "1"];
-    let host = ["host", "--nats-url", &url, "--regions", "eu", "--count", &count];
-    let host = Process::start("tributary-loadtest", host.into_iter().chain(quiet)).unwrap();
-    host.line("ready", SOON).await.unwrap();
-    (fleet, host)
+    Fleet::start_hosted(LOCATIONS, "1h", &["--connections", "1"]).await
 }
 
 /// By the connection's name.
