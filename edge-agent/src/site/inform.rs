@@ -117,7 +117,7 @@ impl<S: Sink> Site<S> {
     fn patch(&mut self, document: &Desired) {
         for placement in &document.placements {
             let (Some(digest), Some(patch)) = (placement.shared, &placement.patch) else { continue };
-            if self.blobs.contains(&digest) || !self.blobs.contains(&patch.base) {
+            if self.blobs.take(&digest) {
                 continue;
             }
             let Some(base) = self.blobs.get(&patch.base) else { continue };

@@ -53,6 +53,7 @@ impl View {
         let mut view = Self { order, moved_to, claims, wishes, used: bundles.clone(), bundles, parsed };
         let fetched = |digest: &Digest| view.inline(digest).is_none();
         let fetched: Vec<Digest> = view.wishes.contents().filter(fetched).collect();
+        fetched.iter().for_each(|digest| _ = blobs.take(digest));
         view.used.extend(fetched);
         view
     }

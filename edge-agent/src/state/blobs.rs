@@ -40,9 +40,21 @@ impl Blobs {
         Self { shelf: Some(shelf), ..Self::default() }
     }
 
+    /// Whether it is here, of its own: what only others of this process have may be gone the next moment, or have come
+    /// after it was looked for.
     pub fn contains(&self, digest: &Digest) -> bool {
-        let shelved = || self.shelf.as_ref().is_some_and(|shelf| shelf.contains(digest));
-        self.stored.contains(digest) || self.find(digest).is_ok() || shelved()
+        self.stored.contains(digest) || self.find(digest).is_ok()
+    }
+
+    /// Takes what another agent of this process has; whether it is here now.
+    pub fn take(&mut self, digest: &Digest) -> bool {
+        self.contains(digest) || self.take_shelved(digest).is_some()
+    }
+
+    fn take_shelved(&mut self, digest: &Digest) -> Option<Bytes> {
+        let bytes = self.shelf.as_ref()?.get(digest)?;
+        self.remember(*digest, bytes.clone());
+        Some(bytes)
     }
 
     /// The content, if it is here and is what its name says; else it is lacked from now on.
@@ -50,8 +62,7 @@ impl Blobs {
         if let Ok(at) = self.find(digest) {
             return Some(self.memory[at].1.clone());
         }
-        if let Some(bytes) = self.shelf.as_ref().and_then(|shelf| shelf.get(digest)) {
-            self.remember(*digest, bytes.clone());
+        if let Some(bytes) = self.take_shelved(digest) {
             return Some(bytes);
         }
         let path = self.stored.contains(digest).then(|| self.path(digest))??;
@@ -141,12 +152,12 @@ mod tests {
         let (mut one, mut other) = (Blobs::shared(shelf.clone()), Blobs::shared(shelf.clone()));
         let digest = Digest::of(b"content");
         one.put(digest, Bytes::copy_from_slice(b"content"));
-        assert!(other.contains(&digest));
+        assert!(!other.contains(&digest) && other.take(&digest) && other.contains(&digest));
         assert_eq!(one.get(&digest).unwrap().as_ptr(), other.get(&digest).unwrap().as_ptr());
         one.retain(&BTreeSet::new());
         assert!(other.contains(&digest));
         other.retain(&BTreeSet::new());
-        assert!(!one.contains(&digest) && !shelf.contains(&digest));
+        assert!(!one.take(&digest) && shelf.get(&digest).is_none());
     }
 
     #[test]

@@ -24,10 +24,6 @@ impl Shelf {
         self.kept().content.get(digest).cloned()
     }
 
-    pub(super) fn contains(&self, digest: &Digest) -> bool {
-        self.kept().content.contains_key(digest)
-    }
-
     /// The content as it is kept: perhaps what another agent has put here.
     pub(super) fn put(&self, digest: Digest, bytes: Bytes) -> Bytes {
         self.kept().content.entry(digest).or_insert(bytes).clone()

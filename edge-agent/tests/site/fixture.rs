@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use edge_agent::sink::{Directory, Watching};
-use edge_agent::state::State;
+use edge_agent::state::{Blobs, Shelf, State};
 use edge_agent::{Outbox, Site};
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Deletion, Desired, DesiredPlacement, Digest, ObjectKey, Order,
@@ -39,6 +39,13 @@ impl Place {
     pub async fn site_in(&self, region: &str) -> Site<Directory> {
         let sink = Directory::open(&self.sink(), "store-1", Watching::Events).unwrap();
         Site::open(State::open(&self.state()).unwrap(), sink, region).await.unwrap()
+    }
+
+    /// A site whose content is in memory, and shared with others.
+    pub async fn site_on(&self, shelf: &Shelf) -> Site<Directory> {
+        let sink = Directory::open(&self.sink(), "store-1", Watching::Events).unwrap();
+        let state = (State::Nowhere { boot: 1 }, Blobs::shared(shelf.clone()));
+        Site::open(state, sink, "eu").await.unwrap()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

@@ -10,3 +10,5 @@ mod fixture;
 mod frames;
 #[cfg(test)]
 mod moves;
+#[cfg(test)]
+mod shelf;
