@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use model::{Adopt, BundleObject, Conflict, Deletion, Digest, ObjectKey, PlacementKey, Rendered};
 
 use crate::{Claim, Claimed, Outcome, Owner, Standing};
@@ -14,7 +15,7 @@ use crate::{Claim, Claimed, Outcome, Owner, Standing};
 /// What a location's document wants, object by object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    pub objects: BTreeMap<Arc<ObjectKey>, Wish>,
+    pub objects: LiteMap<Arc<ObjectKey>, Wish>,
     pub lost: Losses,
     /// Placements whose objects are not known at the moment, and why.
     pub unknown: BTreeMap<PlacementKey, (Standing, Outcome)>,
@@ -66,7 +67,8 @@ pub fn merge(claims: &[Claim]) -> Wishes {
         && let Claimed::Known(objects) = &claimant.claim.objects
     {
         // Nobody competes, and each key is there once.
-        wishes.objects = objects.iter().map(|object| (object.key.clone(), claimant.wish(object))).collect();
+        let wished = objects.iter().map(|object| (object.key.clone(), claimant.wish(object)));
+        wishes.objects = LiteMap::from_sorted_store_unchecked(wished.collect());
         return wishes;
     }
     for claimant in &ranked {
@@ -78,7 +80,8 @@ pub fn merge(claims: &[Claim]) -> Wishes {
     // Stable, so that the strongest claim of each object stays first; what is in order already costs one comparison.
     wanted.sort_by(|(_, left), (_, right)| left.key.cmp(&right.key));
     let objects = wanted.chunk_by(|(_, left), (_, right)| left.key == right.key);
-    wishes.objects = objects.filter_map(|claimed| award(claimed, &mut wishes.lost)).collect();
+    let awarded = objects.filter_map(|claimed| award(claimed, &mut wishes.lost)).collect();
+    wishes.objects = LiteMap::from_sorted_store_unchecked(awarded);
     wishes
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use itertools::{EitherOrBoth, Itertools as _};
 use model::{BundleObject, ObjectKey, ObjectStatus, Order, Phase, PlacementKey, ReportOrder, Status};
 
-use crate::{Claim, Claimed, Hold, Inventory, Lost, Owner, Step, Wishes, subject::by_key, subjects};
+use crate::{Claim, Claimed, Hold, Inventory, Lost, Owner, Step, Wishes, subjects};
 
 /// How one object fares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ fn claimed<'a>(
     lost: Option<&BTreeMap<Arc<ObjectKey>, Lost>>,
     outcomes: &Outcomes,
 ) -> Vec<Found<'a>> {
-    let pairs = objects.iter().merge_join_by(outcomes, |object, outcome| by_key(&object.key, outcome.0));
+    let pairs = objects.iter().merge_join_by(outcomes, |object, outcome| object.key.cmp(outcome.0));
     let found = |pair: EitherOrBoth<&'a Arc<BundleObject>, (&Arc<ObjectKey>, &Outcome)>| {
         let (object, outcome) = pair.left_and_right();
         let key = &object?.key;

@@ -1,18 +1,12 @@
 //! Everything that there is to decide about at a location: what is wished for and what Tributary has applied, side by
 //! side in the order of their keys. One walk over two ordered tables costs a small part of looking each key up.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use itertools::{EitherOrBoth, Itertools as _};
 use model::ObjectKey;
 
 use crate::{Entry, Inventory, Wish, Wishes};
-
-/// The order of keys. Most of what is compared is the same key, shared.
-pub fn by_key(left: &Arc<ObjectKey>, right: &Arc<ObjectKey>) -> Ordering {
-    if Arc::ptr_eq(left, right) { Ordering::Equal } else { left.cmp(right) }
-}
 
 /// One object, wished for, in the inventory, or both.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +35,7 @@ pub fn touched(old: &Wishes, new: &Wishes) -> Option<Vec<Arc<ObjectKey>>> {
     if !(old.unknown.is_empty() && new.unknown.is_empty()) {
         return None;
     }
-    let both = old.objects.iter().merge_join_by(&new.objects, |old, new| by_key(old.0, new.0));
+    let both = old.objects.iter().merge_join_by(&new.objects, |old, new| old.0.cmp(new.0));
     let differs = |pair: EitherOrBoth<(&Arc<ObjectKey>, &Wish), _>| match pair {
         EitherOrBoth::Both((_, old), (_, new)) if old == new => None,
         EitherOrBoth::Both(_, (key, _)) | EitherOrBoth::Left((key, _)) | EitherOrBoth::Right((key, _)) => {
@@ -53,7 +47,7 @@ pub fn touched(old: &Wishes, new: &Wishes) -> Option<Vec<Arc<ObjectKey>>> {
 
 /// All objects in the order of their keys.
 pub fn subjects<'a>(wishes: &'a Wishes, inventory: &'a Inventory) -> impl Iterator<Item = Subject<'a>> {
-    let both = wishes.objects.iter().merge_join_by(&inventory.entries, |wish, entry| by_key(wish.0, entry.0));
+    let both = wishes.objects.iter().merge_join_by(&inventory.entries, |wish, entry| wish.0.cmp(entry.0));
     both.map(|found| match found {
         EitherOrBoth::Both((key, wish), (_, entry)) => Subject { key, wish: Some(wish), entry: Some(entry) },
         EitherOrBoth::Left((key, wish)) => Subject { key, wish: Some(wish), entry: None },

@@ -1,5 +1,6 @@
 //! A Kubernetes object kept as data.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{FieldPath, Violation, scope, scope::Scope};
 
 /// What an object is at an edge: two manifests with the same key are the same object there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ObjectKey {
     /// "" for the core group.
@@ -18,6 +19,29 @@ pub struct ObjectKey {
     #[serde(default)]
     pub namespace: String,
     pub name: String,
+}
+
+impl ObjectKey {
+    fn parts(&self) -> [&str; 4] {
+        [&self.group, &self.kind, &self.namespace, &self.name]
+    }
+}
+
+impl Ord for ObjectKey {
+    /// By group, kind, namespace and name. Keys are shared, so most of those that are equal are the same one, and need
+    /// not be read.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if std::ptr::eq(self, other) {
+            return Ordering::Equal;
+        }
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl PartialOrd for ObjectKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl fmt::Display for ObjectKey {

@@ -122,7 +122,7 @@ fn a_location_that_has_moved_prunes_nothing() {
 fn a_creation_that_was_cut_short_is_ours_only_if_it_carries_the_mark() {
     let wishes = merge(&[claim("cart", &["a=1"])]);
     let mut world = World::default();
-    world.inventory.intend(&key("a").into(), &wishes.objects[&key("a")]);
+    world.inventory.intend(&key("a").into(), &wishes.objects[&key("a").into()]);
     let planned = |world: World| step(&world.plan(&[claim("cart", &["a=2"])]), "a").clone();
     assert!(matches!(planned(world.clone()), Step::Apply(Cause::Create, _)));
     assert!(matches!(planned(world.clone().with("a", "1", true)), Step::Apply(Cause::Update, _)));

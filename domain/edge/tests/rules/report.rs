@@ -61,7 +61,7 @@ fn an_object_that_was_not_reached_is_pending_not_healthy() {
 fn a_placement_is_withdrawn_only_when_nothing_that_it_applied_is_left() {
     let claims = [claim("cart", &["a=1"])];
     let mut inventory = Inventory::default();
-    inventory.intend(&key("a").into(), &merge(&claims).objects[&key("a")]);
+    inventory.intend(&key("a").into(), &merge(&claims).objects[&key("a").into()]);
     let failed = outcomes(&[("a", Phase::Failed)]);
     let status = &reported(&[], &inventory, &failed, &known("cart"))[&placement("cart")];
     assert!(!status.withdrawn && status.phases.failed == 1 && status.rollout == 7);
@@ -74,7 +74,7 @@ fn a_placement_is_withdrawn_only_when_nothing_that_it_applied_is_left() {
 #[test]
 fn a_missing_bundle_is_reported_beside_what_is_kept() {
     let mut inventory = Inventory::default();
-    inventory.intend(&key("a").into(), &merge(&[claim("cart", &["a=1"])]).objects[&key("a")]);
+    inventory.intend(&key("a").into(), &merge(&[claim("cart", &["a=1"])]).objects[&key("a").into()]);
     let claims = [unknown(claim("cart", &[]))];
     let kept = outcomes(&[("a", Phase::Healthy)]);
     let status = &reported(&claims, &inventory, &kept, &BTreeMap::new())[&placement("cart")];
