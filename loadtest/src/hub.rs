@@ -49,7 +49,8 @@ impl Hub {
 
     /// One call.
     pub async fn apply(&mut self, resources: Vec<api::Resource>) -> anyhow::Result<Watermark> {
-        let answer = self.grpc.apply(api::ApplyRequest { resources, dry_run: false }).await?;
+        let view = api::View::Basic.into();
+        let answer = self.grpc.apply(api::ApplyRequest { resources, view, ..Default::default() }).await?;
         Ok(answer.into_inner().watermark)
     }
 

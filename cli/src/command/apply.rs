@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use model::{Resource, parse::Document};
 use serde_json::Value;
-use wire::api::{self, Change};
+use wire::api::{self, Change, View};
 
 use super::Outcome;
 use crate::{args::Global, client::Client, input::Files, kinds, output};
@@ -37,7 +37,7 @@ impl Apply {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         let documents = self.files.required(&self.misplaced)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
-        let response = send_documents(&mut client, &documents, self.dry_run).await?;
+        let response = send_documents(&mut client, &documents, self.how(global)).await?;
         match global.document_format() {
             Some(format) => {
                 output::documents(format, kept(&mut client, response, &documents, self.dry_run).await?)?;
@@ -46,6 +46,23 @@ impl Apply {
         }
         Ok(Outcome::Done)
     }
+
+    fn how(&self, global: &Global) -> How {
+        let view = if global.document_format().is_some() { View::Full } else { View::Basic };
+        How { dry_run: self.dry_run, view }
+    }
+}
+
+/// What is to come of what is sent, and what is to be told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    pub dry_run: bool,
+    pub view: View,
+}
+
+impl How {
+    /// Nothing changes, and all is told.
+    pub const ONLY_SAY: Self = Self { dry_run: true, view: View::Full };
 }
 
 /// The resources as they are kept, or would be.
@@ -73,10 +90,10 @@ fn with_spec(message: api::Resource, sent: &Resource) -> api::Resource {
 pub async fn send_documents(
     client: &mut Client,
     documents: &[Document],
-    dry_run: bool,
+    how: How,
 ) -> Result<api::ApplyResponse> {
     let resources: Vec<_> = documents.iter().map(|document| document.resource.clone()).collect();
-    send(client, &resources, dry_run).await.map_err(|error| {
+    send(client, &resources, how).await.map_err(|error| {
         let places: Vec<_> = documents.iter().map(|it| format!("{}:{}:", it.file, it.line)).collect();
         anyhow!(located(&format!("{error:#}"), &places))
     })
@@ -99,9 +116,9 @@ fn located(text: &str, places: &[String]) -> String {
 }
 
 /// Sends resources as one change.
-pub async fn send(client: &mut Client, resources: &[Resource], dry_run: bool) -> Result<api::ApplyResponse> {
+pub async fn send(client: &mut Client, resources: &[Resource], how: How) -> Result<api::ApplyResponse> {
     let resources = resources.iter().map(wire::resource_message).collect();
-    client.apply(api::ApplyRequest { resources, dry_run }).await
+    client.apply(api::ApplyRequest { resources, dry_run: how.dry_run, view: how.view.into() }).await
 }
 
 fn tell(response: &api::ApplyResponse, dry_run: bool) -> Result<()> {

@@ -39,7 +39,7 @@ impl Diff {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         let documents = self.files.required(&self.misplaced)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
-        let response = apply::send_documents(&mut client, &documents, true).await?;
+        let response = apply::send_documents(&mut client, &documents, apply::How::ONLY_SAY).await?;
         let mut differences = Vec::new();
         for (result, document) in response.results.into_iter().zip(documents) {
             let after = document.resource;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use model::Resource;
 use serde_json::json;
-use wire::api::Change;
+use wire::api::{Change, View};
 
 use super::{Outcome, apply};
 use crate::{args::Global, busy, client::Client, input::bounded, output, usage::usage};
@@ -61,8 +61,9 @@ impl Import {
         let mut client = Client::connect(global).await?;
         let progress = busy::bar(resources.len(), "locations");
         let mut changes = [0; 3];
+        let how = apply::How { dry_run: locations.dry_run, view: View::Basic };
         for (done, batch) in resources.chunks(BATCH).enumerate() {
-            let response = apply::send(&mut client, batch, locations.dry_run).await.with_context(|| {
+            let response = apply::send(&mut client, batch, how).await.with_context(|| {
                 format!("{} of {} locations are in; run it again to go on", done * BATCH, resources.len())
             })?;
             for result in response.results {

@@ -115,7 +115,7 @@ impl Wait {
         if !self.watermark.is_empty() {
             return Ok(self.watermark.iter().cloned().collect());
         }
-        Ok(apply::send(client, &[], true).await?.watermark)
+        Ok(apply::send(client, &[], apply::How::ONLY_SAY).await?.watermark)
     }
 
     async fn wait(

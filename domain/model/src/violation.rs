@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::FieldPath;
+use crate::{FieldPath, Segment};
 
 /// One reason why a resource is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +37,16 @@ pub(crate) struct Findings {
 impl Findings {
     /// Walks into a field.
     pub(crate) fn field(&mut self, key: &str, walk: impl FnOnce(&mut Self)) {
-        let below = self.here.key(key);
-        self.within(below, walk);
+        self.within(Segment::Key(key.to_owned()), walk);
     }
 
     /// Walks into each element of a list.
     pub(crate) fn each<T>(&mut self, key: &str, items: &[T], mut walk: impl FnMut(&mut Self, &T)) {
-        for (index, item) in items.iter().enumerate() {
-            let below = self.here.key(key).index(index);
-            self.within(below, |findings| walk(findings, item));
-        }
+        self.field(key, |findings| {
+            for (index, item) in items.iter().enumerate() {
+                findings.within(Segment::Index(index), |findings| walk(findings, item));
+            }
+        });
     }
 
     /// What is here is wrong.
@@ -54,9 +54,9 @@ impl Findings {
         self.found.push(Violation { path: self.here.clone(), message: message.into(), help: help.into() });
     }
 
-    fn within(&mut self, below: FieldPath, walk: impl FnOnce(&mut Self)) {
-        let above = std::mem::replace(&mut self.here, below);
+    fn within(&mut self, below: Segment, walk: impl FnOnce(&mut Self)) {
+        self.here.0.push(below);
         walk(self);
-        self.here = above;
+        self.here.0.pop();
     }
 }

@@ -28,16 +28,17 @@ use crate::{
 type Watermark = BTreeMap<String, u64>;
 
 pub(crate) async fn apply(hub: &Service, request: api::ApplyRequest) -> Result<api::ApplyResponse, Error> {
+    let view = request.view();
     let resources = check::check(request.resources)?;
     if request.dry_run {
         return hub.shared.read(|state| {
             let planned = plan::plan(&state.declared, &resources, change::now_ms(), &mut new_uid)?;
-            Ok(answer(planned, state.watermark()))
+            Ok(answer(planned, view, state.watermark()))
         })?;
     }
     let (planned, stored) = store(hub, resources).await?;
     let planned = planned.into_iter().map(|one| one.at(&stored)).collect();
-    hub.shared.read(|state| answer(planned, state.watermark()))
+    hub.shared.read(|state| answer(planned, view, state.watermark()))
 }
 
 /// What has become of each resource, in their order, and where the rows are that were stored.
@@ -73,12 +74,13 @@ fn new_uid() -> String {
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
-fn answer(planned: Vec<Planned>, watermark: Watermark) -> api::ApplyResponse {
+fn answer(planned: Vec<Planned>, view: api::View, watermark: Watermark) -> api::ApplyResponse {
+    let full = view != api::View::Basic;
     let result = |one: Planned| api::ApplyResult {
         key: names::resource(&one.key).as_ref().map(wire::resource_key_message),
         change: one.change.into(),
-        resource: Some(one.resource),
-        previous: one.previous,
+        resource: full.then_some(one.resource),
+        previous: one.previous.filter(|_| full),
     };
     api::ApplyResponse { results: planned.into_iter().map(result).collect(), watermark }
 }

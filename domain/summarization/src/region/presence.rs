@@ -9,7 +9,8 @@ use crate::buckets::Recut;
 use crate::location::{Location, Seen};
 use crate::{Silence, silence};
 
-/// A row in which only times have moved is written this often, in milliseconds: last seen is told in whole minutes.
+/// A row in which only times have moved is written this often, in milliseconds, or once a heartbeat where that is longer:
+/// last seen is told in whole minutes, and each has been heard once by then.
 const SEEN_APART_MS: u64 = 60_000;
 /// A row in which a location has come or gone: soon, but once for all that come back together.
 const CONNECTION_APART_MS: u64 = 1_000;
@@ -134,7 +135,9 @@ fn apart(location: &Location) -> Option<u64> {
     let seen = location.seen();
     match &location.recorded {
         Some(recorded) if *recorded == seen => None,
-        Some(recorded) if recorded.connection == seen.connection => Some(SEEN_APART_MS),
+        Some(recorded) if recorded.connection == seen.connection => {
+            Some(SEEN_APART_MS.max(location.period_ms))
+        }
         _ => Some(CONNECTION_APART_MS),
     }
 }

@@ -67,6 +67,25 @@ fn a_row_of_many_who_beat_at_different_times_is_not_written_more_often() {
 }
 
 #[test]
+fn a_row_of_many_who_beat_seldom_is_written_once_a_heartbeat() {
+    let names: Vec<String> = (0..60).map(|n| format!("l{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut view = region(&names);
+    let seldom = Heartbeat { period_ms: 600_000, ..heartbeat() };
+    names.iter().for_each(|name| view.heartbeat(name, &seldom, NOW));
+    assert_eq!(store(&mut view, NOW).len(), 1);
+    let written = (1..=3_000).filter(|second| {
+        let now = NOW + second * 1_000;
+        view.tick(now);
+        if second % 10 == 0 {
+            view.heartbeat(names[*second as usize / 10 % 60], &seldom, now);
+        }
+        !store(&mut view, now).is_empty()
+    });
+    assert!((4..=5).contains(&written.count()));
+}
+
+#[test]
 fn rows_are_cut_finer_as_the_region_grows_and_never_coarser() {
     let names: Vec<String> = (0..1_200).map(|n| format!("l{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -21,7 +21,7 @@ type Client = TributaryServiceClient<Channel>;
 
 async fn apply(client: &Client, n: usize) -> Result<(), Status> {
     let resources = vec![config_map(&format!("c-{n}"), "x")];
-    client.clone().apply(api::ApplyRequest { resources, dry_run: false }).await.map(|_| ())
+    client.clone().apply(api::ApplyRequest { resources, ..Default::default() }).await.map(|_| ())
 }
 
 /// Applies until it is taken, as clients do that are told when to come again; how often it was refused.

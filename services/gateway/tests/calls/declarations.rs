@@ -2,7 +2,7 @@
 
 use crate::support::{Hub, config_map, config_map_key, key, location, metadata, placement, regions};
 use tonic::Code;
-use wire::api::{self, Change, LocationDeletion};
+use wire::api::{self, Change, LocationDeletion, View};
 
 #[tokio::test]
 async fn an_apply_is_read_back_at_once_and_repeating_it_changes_nothing() {
@@ -26,9 +26,25 @@ async fn an_apply_is_read_back_at_once_and_repeating_it_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_basic_view_leaves_the_resources_out_and_tells_all_else() {
+    let mut hub = Hub::start().await;
+    for change in [Change::Created, Change::Configured] {
+        let resources = vec![config_map("cart", change.as_str_name())];
+        let view = View::Basic.into();
+        let request = api::ApplyRequest { resources, view, ..Default::default() };
+        let answer = hub.client.apply(request).await.unwrap().into_inner();
+        let told = &answer.results[0];
+        assert_eq!((told.key.as_ref().unwrap().name.as_str(), told.change()), ("cart", change));
+        assert!(told.resource.is_none() && told.previous.is_none());
+        assert!(answer.watermark["KV_intent"] > 0);
+    }
+}
+
+#[tokio::test]
 async fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let mut hub = Hub::start().await;
-    let request = api::ApplyRequest { resources: vec![config_map("cart", "one")], dry_run: true };
+    let resources = vec![config_map("cart", "one")];
+    let request = api::ApplyRequest { resources, dry_run: true, ..Default::default() };
     let answer = hub.client.apply(request).await.unwrap().into_inner();
     assert_eq!(answer.results[0].change(), Change::Created);
     assert_eq!(hub.get(config_map_key("cart")).await.unwrap_err().code(), Code::NotFound);
@@ -68,7 +84,7 @@ async fn an_old_version_is_refused_and_concurrent_applies_all_get_through() {
     let apply = |n: usize| {
         let mut client = hub.client.clone();
         let resources = vec![config_map("cart", &format!("v{n}"))];
-        async move { client.apply(api::ApplyRequest { resources, dry_run: false }).await }
+        async move { client.apply(api::ApplyRequest { resources, ..Default::default() }).await }
     };
     let all = futures::future::join_all((0..4).map(apply)).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");

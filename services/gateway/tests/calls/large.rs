@@ -83,13 +83,18 @@ async fn a_change_of_another_between_batches_is_met_and_everything_is_told_as_it
     let interfering = async {
         for round in 0..5 {
             let resources = vec![config_map("c-2400", &format!("other-{round}"))];
-            other.apply(api::ApplyRequest { resources, dry_run: false }).await.unwrap();
+            other.apply(api::ApplyRequest { resources, ..Default::default() }).await.unwrap();
         }
     };
     let client = hub.client.clone();
     let large = async {
         let resources = config_maps(2500);
-        client.clone().apply(api::ApplyRequest { resources, dry_run: false }).await.unwrap().into_inner()
+        client
+            .clone()
+            .apply(api::ApplyRequest { resources, ..Default::default() })
+            .await
+            .unwrap()
+            .into_inner()
     };
     let (answer, ()) = tokio::join!(large, interfering);
     let told = |index: usize| answer.results[index].change();

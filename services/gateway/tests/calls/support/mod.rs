@@ -86,7 +86,7 @@ impl Hub {
         &mut self,
         resources: Vec<api::Resource>,
     ) -> Result<api::ApplyResponse, tonic::Status> {
-        Ok(self.client.apply(api::ApplyRequest { resources, dry_run: false }).await?.into_inner())
+        Ok(self.client.apply(api::ApplyRequest { resources, ..Default::default() }).await?.into_inner())
     }
 
     /// What became of each resource.
