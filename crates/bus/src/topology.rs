@@ -195,7 +195,7 @@ const STATUS: Shape = Shape {
     leased: false,
     max_message: 128 * 1024,
     synced: false,
-    compressed: false,
+    compressed: true,
     republish: None,
     why: "written in singles by the whole fleet; asynchronous persistence is twenty times faster and loses nothing \
           that heartbeats do not bring back",
