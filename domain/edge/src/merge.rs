@@ -67,6 +67,7 @@ pub fn merge(claims: &[Claim]) -> Wishes {
         && let Claimed::Known(objects) = &claimant.claim.objects
     {
         // Nobody competes, and each key is there once.
+        debug_assert!(objects.is_sorted_by(|one, next| one.key < next.key));
         let wished = objects.iter().map(|object| (object.key.clone(), claimant.wish(object)));
         wishes.objects = LiteMap::from_sorted_store_unchecked(wished.collect());
         return wishes;

@@ -16,6 +16,8 @@ pub struct Parsed {
     inline: BTreeMap<Digest, Bytes>,
     /// What frames of own parts are opened with; empty: there are none.
     template: Bytes,
+    /// Whoever made it has not kept the order.
+    unordered: bool,
 }
 
 #[derive(Debug)]
@@ -44,14 +46,23 @@ impl Parsed {
             known = &known[next..];
             parsed.add(encoded, object);
         }
-        Ok(parsed)
+        Ok(parsed.ordered())
     }
 
     /// A bundle that came decoded.
     pub fn of(objects: impl IntoIterator<Item = BundleObject>) -> Self {
         let mut parsed = Self::default();
         objects.into_iter().for_each(|object| parsed.add(Bytes::new(), object));
-        parsed
+        parsed.ordered()
+    }
+
+    /// Each key once, in order, whatever came: all that follows walks over it side by side with other tables.
+    fn ordered(mut self) -> Self {
+        if std::mem::take(&mut self.unordered) {
+            self.items.sort_by(|one, other| one.object.key.cmp(&other.object.key));
+            self.items.dedup_by(|later, first| later.object.key == first.object.key);
+        }
+        self
     }
 
     pub fn objects(&self) -> impl Iterator<Item = &Arc<BundleObject>> {
@@ -79,6 +90,7 @@ impl Parsed {
     }
 
     fn add(&mut self, encoded: Bytes, object: BundleObject) {
+        self.unordered |= self.items.last().is_some_and(|last| last.object.key >= object.key);
         let Rendered::Inline(inline) = object.content else {
             self.items.push(Item { encoded, object: Arc::new(object), manifest: None });
             return;
@@ -140,6 +152,22 @@ mod tests {
             let bytes = bundle(case);
             let beside = Parsed::read(&bytes, Some(&former)).unwrap();
             assert_eq!(said(&beside), said(&Parsed::read(&bytes, None).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_bundle_without_order_is_read_in_order_and_each_object_once() {
+        let former = Parsed::read(&bundle(&[("a", "1"), ("b", "1"), ("d", "1")]), None).unwrap();
+        let wanted = Parsed::read(&bundle(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1")]), None).unwrap();
+        let cases: [&[(&str, &str)]; 3] = [
+            &[("d", "1"), ("a", "1"), ("c", "1"), ("b", "1")],
+            &[("b", "1"), ("c", "1"), ("d", "1"), ("a", "1")],
+            &[("a", "1"), ("a", "1"), ("b", "1"), ("c", "1"), ("b", "1"), ("d", "1")],
+        ];
+        for case in cases {
+            for former in [None, Some(&former)] {
+                assert_eq!(said(&Parsed::read(&bundle(case), former).unwrap()), said(&wanted));
+            }
         }
     }
 
