@@ -87,23 +87,25 @@ async fn live<S: Sink>(
     mut shutdown: watch::Receiver<bool>,
     rests: Option<Rests>,
 ) {
-    let first = tokio::select! {
-        biased;
-        () = stopped(&mut shutdown) => return,
-        turn = rest::turn(rests.as_ref()) => turn,
-    };
-    life.rests(rests.as_ref(), first);
+    let Some(turn) = unless_stopped(&mut shutdown, rest::turn(rests.as_ref())).await else { return };
+    life.rests(rests.as_ref(), turn);
     loop {
         let Some(mut rest) = Box::pin(life.run(periods, &mut shutdown)).await else { return };
         tracing::debug!("nothing to do; resting");
         let Some(alarm) = rest.sleep(&periods, &mut shutdown).await else { return };
-        let turn = tokio::select! {
-            biased;
-            () = stopped(&mut shutdown) => return,
-            turn = rest.turn(rests.as_ref(), &periods) => turn,
-        };
+        let turn = unless_stopped(&mut shutdown, rest.turn(rests.as_ref(), &periods)).await;
+        let Some(turn) = turn else { return };
         life = Box::new(Life::wake(rest, periods, alarm));
         life.rests(rests.as_ref(), turn);
+    }
+}
+
+/// What `work` comes to; `None`: the agent was told to stop first.
+async fn unless_stopped<T>(shutdown: &mut watch::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stopped(shutdown) => None,
+        done = work => Some(done),
     }
 }
 

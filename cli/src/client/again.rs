@@ -15,6 +15,7 @@ where
     for _ in 1..ATTEMPTS {
         let answer = call().await;
         let Some(pause) = answer.as_ref().err().and_then(pushback) else { return answer };
+        // As long as the gateway has said: it is full, and nothing tells when it is not.
         tokio::time::sleep(pause).await;
     }
     call().await

@@ -16,8 +16,6 @@ pub struct Parsed {
     inline: BTreeMap<Digest, Bytes>,
     /// What frames of own parts are opened with; empty: there are none.
     template: Bytes,
-    /// Whoever made it has not kept the order.
-    unordered: bool,
 }
 
 #[derive(Debug)]
@@ -35,6 +33,7 @@ impl Parsed {
         let bundle = wire::split_bundle(bytes)?;
         let mut parsed = Self { template: bundle.template.unwrap_or_default(), ..Self::default() };
         let mut known = former.map_or(&[][..], |former| &former.items);
+        let mut in_order = true;
         for encoded in bundle.objects {
             if let Some((same, rest)) = known.split_first().filter(|(item, _)| item.encoded == encoded) {
                 parsed.keep(encoded, same);
@@ -44,24 +43,24 @@ impl Parsed {
             let object = wire::decode_bundle_object(&encoded)?;
             let next = known.partition_point(|item| item.object.key <= object.key);
             known = &known[next..];
-            parsed.add(encoded, object);
+            in_order &= parsed.add(encoded, object);
         }
-        Ok(parsed.ordered())
+        Ok(if in_order { parsed } else { parsed.sorted() })
     }
 
     /// A bundle that came decoded.
     pub fn of(objects: impl IntoIterator<Item = BundleObject>) -> Self {
         let mut parsed = Self::default();
-        objects.into_iter().for_each(|object| parsed.add(Bytes::new(), object));
-        parsed.ordered()
+        let mut in_order = true;
+        objects.into_iter().for_each(|object| in_order &= parsed.add(Bytes::new(), object));
+        if in_order { parsed } else { parsed.sorted() }
     }
 
-    /// Each key once, in order, whatever came: all that follows walks over it side by side with other tables.
-    fn ordered(mut self) -> Self {
-        if std::mem::take(&mut self.unordered) {
-            self.items.sort_by(|one, other| one.object.key.cmp(&other.object.key));
-            self.items.dedup_by(|later, first| later.object.key == first.object.key);
-        }
+    /// Each key once, in order, where whoever made the bundle has not kept to it: all that follows walks over it side by
+    /// side with other tables.
+    fn sorted(mut self) -> Self {
+        self.items.sort_by(|one, other| one.object.key.cmp(&other.object.key));
+        self.items.dedup_by(|later, first| later.object.key == first.object.key);
         self
     }
 
@@ -89,17 +88,19 @@ impl Parsed {
         self.items.push(Item { encoded, object, manifest });
     }
 
-    fn add(&mut self, encoded: Bytes, object: BundleObject) {
-        self.unordered |= self.items.last().is_some_and(|last| last.object.key >= object.key);
+    /// Whether it comes after all that is there. What is kept always does: it comes after all that was added.
+    fn add(&mut self, encoded: Bytes, object: BundleObject) -> bool {
+        let in_order = self.items.last().is_none_or(|last| last.object.key < object.key);
         let Rendered::Inline(inline) = object.content else {
             self.items.push(Item { encoded, object: Arc::new(object), manifest: None });
-            return;
+            return in_order;
         };
         let digest = Digest::of(&inline);
         let manifest = range_in(&encoded, &inline);
         self.inline.insert(digest, inline);
         let object = Arc::new(BundleObject { content: Rendered::Blob(digest), ..object });
         self.items.push(Item { encoded, object, manifest });
+        in_order
     }
 }
 

@@ -17,6 +17,13 @@ fn store(view: &mut RegionView, now: u64) -> Vec<(u32, Presence)> {
     rows
 }
 
+/// A region of many locations, and their names.
+fn crowd(count: usize) -> (RegionView, Vec<String>) {
+    let names: Vec<String> = (0..count).map(|n| format!("l{n}")).collect();
+    let view = region(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    (view, names)
+}
+
 fn connection(rows: &[(u32, Presence)], location: &str) -> Option<Connection> {
     rows.iter().find_map(|(_, row)| row.locations.get(location)).map(|it| it.connection)
 }
@@ -49,9 +56,7 @@ fn a_row_is_written_for_seconds_only_once_a_minute() {
 
 #[test]
 fn a_row_of_many_who_beat_at_different_times_is_not_written_more_often() {
-    let names: Vec<String> = (0..60).map(|n| format!("l{n}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut view = region(&names);
+    let (mut view, names) = crowd(60);
     names.iter().for_each(|name| view.heartbeat(name, &heartbeat(), NOW));
     assert_eq!(store(&mut view, NOW).len(), 1);
     let written = (1..=300).filter(|second| {
@@ -59,7 +64,7 @@ fn a_row_of_many_who_beat_at_different_times_is_not_written_more_often() {
         view.tick(now);
         let rows = rows(&mut view, now);
         // While the row is on its way, somebody is heard.
-        view.heartbeat(names[*second as usize % 60], &heartbeat(), now);
+        view.heartbeat(&names[*second as usize % 60], &heartbeat(), now);
         rows.iter().for_each(|(bucket, row)| view.set_presence(*bucket, Some(row)));
         !rows.is_empty()
     });
@@ -68,9 +73,7 @@ fn a_row_of_many_who_beat_at_different_times_is_not_written_more_often() {
 
 #[test]
 fn a_row_of_many_who_beat_seldom_is_written_once_a_heartbeat() {
-    let names: Vec<String> = (0..60).map(|n| format!("l{n}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut view = region(&names);
+    let (mut view, names) = crowd(60);
     let seldom = Heartbeat { period_ms: 600_000, ..heartbeat() };
     names.iter().for_each(|name| view.heartbeat(name, &seldom, NOW));
     assert_eq!(store(&mut view, NOW).len(), 1);
@@ -78,7 +81,7 @@ fn a_row_of_many_who_beat_seldom_is_written_once_a_heartbeat() {
         let now = NOW + second * 1_000;
         view.tick(now);
         if second % 10 == 0 {
-            view.heartbeat(names[*second as usize / 10 % 60], &seldom, now);
+            view.heartbeat(&names[*second as usize / 10 % 60], &seldom, now);
         }
         !store(&mut view, now).is_empty()
     });
@@ -87,9 +90,7 @@ fn a_row_of_many_who_beat_seldom_is_written_once_a_heartbeat() {
 
 #[test]
 fn rows_are_cut_finer_as_the_region_grows_and_never_coarser() {
-    let names: Vec<String> = (0..1_200).map(|n| format!("l{n}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut view = region(&names);
+    let (mut view, names) = crowd(1_200);
     let cut = store(&mut view, NOW);
     assert_eq!(cut.iter().map(|(bucket, _)| *bucket).collect::<Vec<_>>(), [0, 1, 2, 3]);
     assert_eq!(cut.iter().map(|(_, row)| row.locations.len()).sum::<usize>(), 1_200);
