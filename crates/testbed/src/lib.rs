@@ -5,10 +5,12 @@
 //!        ──asks──> eventually(what, timeout, state) ──prints the last state──> when it never comes true
 //!        ──reads─> Collector <──traces, metrics── processes (feature `collector`)
 //!        ──cuts──> Proxy ──between──> an agent and its server
+//!        ──owns──> Kubernetes <──breaks── Gate ──between──> an agent and its API server (feature `gate`)
 //! ```
 //!
 //! One server process per test, on a port of its own and with a store of its own, so that tests neither see nor
-//! delete each other's streams. It does not know NATS' protocol, tables, or any other crate of this workspace.
+//! delete each other's streams. It does not know NATS' protocol, tables, Kubernetes' objects, or any other crate of
+//! this workspace.
 //!
 //! When a test panics, each process that it owns prints the end of its output. Let tests panic (`unwrap`)
 //! rather than return an error, or that output is not shown.
@@ -17,6 +19,7 @@
 pub mod collector;
 mod eventually;
 pub mod http;
+pub mod kubernetes;
 mod nats;
 mod output;
 mod process;
@@ -29,9 +32,10 @@ mod tributary;
 #[cfg(feature = "collector")]
 pub use collector::Collector;
 pub use eventually::eventually;
+pub use kubernetes::Kubernetes;
 pub use nats::Nats;
 pub use process::{Process, binary};
 pub use proxy::Proxy;
 pub use service::Service;
-pub use tools::{nats_server, path, tool};
+pub use tools::{nats_server, path, pinned, tool};
 pub use tributary::{init, tributary};

@@ -85,6 +85,11 @@ impl Process {
         Ok(())
     }
 
+    /// What it is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The arguments of the next start.
     pub fn command(&mut self) -> &mut Command {
         &mut self.command

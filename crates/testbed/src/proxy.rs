@@ -38,6 +38,11 @@ impl Proxy {
         format!("nats://{}", self.address)
     }
 
+    /// `127.0.0.1:<port>` of this end of the relay.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Breaks all connections, and each new one at once.
     pub fn cut(&self) {
         self.link.send_replace(Link::Cut);

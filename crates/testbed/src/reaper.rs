@@ -1,27 +1,32 @@
-//! Ends children whose owner was killed before it could drop them.
+//! Ends children whose owner was killed before it could drop them, and removes folders that nobody drops.
 //!
 //! The kernel's own means (`PR_SET_PDEATHSIG`) needs `unsafe`, and follows the *thread* that spawned. So one small
 //! shell per test process holds the list of live children and the reading end of a pipe: when the owner ends,
-//! however it ends, the pipe closes and the shell kills the process groups that are still on the list, by id.
+//! however it ends, the pipe closes and the shell kills the process groups that are still on the list, by id. After
+//! that it removes the folders that it was told of.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Reads `+ID` and `-ID` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
+/// Reads `+ID`, `-ID` and `=FOLDER` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
 /// (`kill -9 -- -ID`, as POSIX has it, is an error in dash.)
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 alive=' '
-while read -r line; do
+set --
+while IFS= read -r line; do
   id=${line#?}
   case $line in
     +*) alive="$alive$id " ;;
     -*) case $alive in *" $id "*) alive="${alive%% $id *} ${alive#* $id }" ;; esac ;;
+    =*) set -- "$@" "$id" ;;
   esac
 done
 for id in $alive; do kill -9 "-$id"; done
+[ $# = 0 ] || rm -rf "$@"
 "#;
 
 /// A child (the leader of its own process group) was started.
@@ -32,6 +37,11 @@ pub(crate) fn started(id: u32) {
 /// A child was waited for: its id may now belong to another process.
 pub(crate) fn ended(id: u32) {
     tell(&format!("-{id}\n"));
+}
+
+/// A temporary folder of this process goes away with it.
+pub(crate) fn folder(path: &Path) {
+    tell(&format!("={}\n", path.display()));
 }
 
 fn tell(line: &str) {

@@ -1,0 +1,196 @@
+//! A Kubernetes of one's own: a real API server on a real store, and where asked for real controllers with nodes that
+//! kwok plays. No kubelet, no container.
+//!
+//! ```text
+//!   etcd <── kube-apiserver <──┬── kubectl, agents, a Proxy or a Gate before them
+//!   store       api            └── kube-controller-manager, kube-scheduler, kwok   (`nodes`)
+//! ```
+//!
+//! In a bare cluster nothing happens by itself: a Deployment gets no pods, a namespace that is deleted stays
+//! `Terminating`, nothing is collected as garbage, and pods need no service account.
+
+mod api;
+mod client;
+mod controllers;
+#[cfg(feature = "gate")]
+mod gate;
+mod identity;
+mod kubectl;
+mod options;
+mod port;
+mod store;
+mod users;
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use self::client::Client;
+use self::controllers::Controllers;
+#[cfg(feature = "gate")]
+pub use self::gate::{Fault, Gate, Request, Requests, Rule};
+pub use self::options::Options;
+use self::port::Port;
+pub use self::store::Snapshot;
+use self::users::{ADMIN, Users};
+use crate::process::Process;
+use crate::reaper;
+
+/// Generous: an API server is ready 3 s after its start on an idle machine, and tests start many at once.
+const READY: Duration = Duration::from_secs(120);
+
+/// A running cluster. Killed when dropped, its folder removed with it unless it was given one.
+#[derive(Debug)]
+pub struct Kubernetes {
+    // Dropped in this order: who asks before who answers.
+    controllers: Controllers,
+    api: Process,
+    etcd: Process,
+    client: Client,
+    users: Users,
+    port: Port,
+    store: Port,
+    folder: PathBuf,
+    temporary: Option<TempDir>,
+}
+
+impl Kubernetes {
+    /// Starts a bare one on free ports: etcd and an API server, 3 s and 320 MB.
+    pub async fn start() -> anyhow::Result<Kubernetes> {
+        Kubernetes::options().start().await
+    }
+
+    /// Starts one with controllers and a node, where Deployments become available: 230 MB more.
+    pub async fn with_controllers() -> anyhow::Result<Kubernetes> {
+        Kubernetes::options().nodes(1).start().await
+    }
+
+    /// What else a cluster may have.
+    pub fn options() -> Options {
+        Options::default()
+    }
+
+    /// A bare one for all tests of this process that keep to a namespace of their own. It is never stopped or set back,
+    /// ends with the process, and a test that panics does not show its log.
+    pub async fn shared() -> anyhow::Result<&'static Kubernetes> {
+        static SHARED: OnceCell<Kubernetes> = OnceCell::const_new();
+        let start = async || {
+            let mut shared = Kubernetes::start().await?;
+            // Nobody drops what is static.
+            shared.temporary.take().map(TempDir::keep).as_deref().map(reaper::folder);
+            anyhow::Ok(shared)
+        };
+        SHARED.get_or_try_init(start).await
+    }
+
+    async fn launch(options: Options) -> anyhow::Result<Kubernetes> {
+        let (folder, temporary) = folder(options.folder)?;
+        let (port, store) = (Port::reserve(options.port)?, Port::reserve(None)?);
+        identity::prepare(&folder)?;
+        let users = Users::new(&folder, &format!("https://{}", port.address()), &options.users)?;
+        let client = Client::new(&port.address(), &folder.join(identity::AUTHORITY))?;
+        let etcd = store::start(&folder, &store).await?;
+        let mut api = api::start(&folder, &port, &store, options.nodes == 0, &options.flags)?;
+        api::ready(&mut api, &client, users.token(ADMIN)?).await?;
+        let controllers = Controllers::default();
+        let mut cluster =
+            Kubernetes { controllers, api, etcd, client, users, port, store, folder, temporary };
+        if options.nodes > 0 {
+            cluster.controllers = Controllers::start(&cluster.folder, cluster.kubeconfig())?;
+            cluster.populate(options.nodes).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// `https://127.0.0.1:<port>`, the same in each life.
+    pub fn url(&self) -> String {
+        format!("https://{}", self.port.address())
+    }
+
+    /// The port of the API server.
+    pub fn port(&self) -> u16 {
+        self.port.number()
+    }
+
+    /// The file for who may do everything.
+    pub fn kubeconfig(&self) -> &Path {
+        self.users.admin()
+    }
+
+    /// The file for a user that [`Options::user`] made.
+    pub fn kubeconfig_of(&self, user: &str) -> PathBuf {
+        self.users.kubeconfig(user)
+    }
+
+    /// Writes a file called `name` for whoever has this token, at this address: a service account, a [`crate::Proxy`].
+    pub fn kubeconfig_with(&self, name: &str, url: &str, token: &str) -> anyhow::Result<PathBuf> {
+        self.users.configure(name, url, Some(token))
+    }
+
+    /// For `Authorization: Bearer`.
+    pub fn admin_token(&self) -> anyhow::Result<&str> {
+        self.users.token(ADMIN)
+    }
+
+    /// The API server: to be killed, frozen, terminated; [`Kubernetes::restart_api_server`] brings it back.
+    pub fn api_server(&mut self) -> &mut Process {
+        &mut self.api
+    }
+
+    /// The store: to be killed, frozen, terminated; [`Kubernetes::restart_etcd`] brings it back.
+    pub fn etcd(&mut self) -> &mut Process {
+        &mut self.etcd
+    }
+
+    /// Starts it again, on the same port and store, and waits until it is ready; kills it first if it runs.
+    pub async fn restart_api_server(&mut self) -> anyhow::Result<()> {
+        self.api.restart()?;
+        api::ready(&mut self.api, &self.client, self.users.token(ADMIN)?).await
+    }
+
+    /// Starts it again, on the same port and data, and waits until it is ready; kills it first if it runs.
+    pub async fn restart_etcd(&mut self) -> anyhow::Result<()> {
+        self.etcd.restart()?;
+        store::ready(&mut self.etcd, &self.store.address()).await
+    }
+
+    /// A new certificate of the same authority; the API server starts again with it.
+    pub async fn rotate_certificate(&mut self) -> anyhow::Result<()> {
+        identity::certify(&self.folder)?;
+        self.restart_api_server().await
+    }
+
+    /// A new token for a user, written to its kubeconfig; the API server starts again and refuses the old one.
+    pub async fn rotate_token(&mut self, user: &str) -> anyhow::Result<()> {
+        self.users.rotate(user)?;
+        self.restart_api_server().await
+    }
+
+    /// The ends of the logs of all servers.
+    pub fn log(&self, lines: usize) -> String {
+        let all = [&self.etcd, &self.api].into_iter().chain(self.controllers.each());
+        all.map(|process| format!("---- {}\n{}", process.name(), process.output(lines))).collect()
+    }
+}
+
+/// The folder that was asked for, made where it is not there, or one that goes away.
+fn folder(asked: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
+    let Some(folder) = asked else {
+        let temporary = tempfile::Builder::new().prefix("tributary-kubernetes-").tempdir()?;
+        return Ok((temporary.path().to_owned(), Some(temporary)));
+    };
+    // Keys and tokens are kept in it.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok((folder.canonicalize()?, None))
+}
+
+/// How a server ended that was to become ready.
+fn ended(process: &mut Process, name: &str) -> Option<anyhow::Error> {
+    let status = process.status().ok()??;
+    Some(anyhow::anyhow!("{name} ended ({status}); its last output:\n{}", process.output(20)))
+}
