@@ -26,6 +26,28 @@ pub struct Entry {
     pub deletion: Deletion,
     /// It was there before and is as it was found: taken over without being written.
     pub adopted: bool,
+    /// A namespace that nobody asked for by name: it is there for the objects in it, and goes only when it is empty.
+    pub implied: bool,
+    /// What the system said when it took the object, if it says anything.
+    pub receipt: Option<Box<Receipt>>,
+    /// How it came to its end, of what runs once.
+    pub ended: Option<Ended>,
+}
+
+/// What a system says of an object that it has taken: later it is the same object, as it was written, or it is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Another object of the same name has another one.
+    pub uid: String,
+    /// Over the fields that are Tributary's: see [`crate::fields::print`].
+    pub fields: u64,
+}
+
+/// How something ended that runs once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Succeeded,
+    Failed,
 }
 
 /// A placement, told apart from another of the same name that existed before or after it.
@@ -55,15 +77,22 @@ impl Inventory {
     }
 
     /// Notes that the wish is applied.
-    pub fn confirm(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest) {
-        let entry = Entry { content: Some(content), ..Entry::intended(wish) };
+    pub fn confirm(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest, receipt: Option<Receipt>) {
+        let receipt = receipt.map(Box::new);
+        let entry = Entry { content: Some(content), receipt, ..Entry::intended(wish) };
         self.entries.insert(key.clone(), entry);
     }
 
     /// Notes that an object which agreed with the wish was taken over as it was.
-    pub fn adopt(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest) {
-        let entry = Entry { content: Some(content), adopted: true, ..Entry::intended(wish) };
-        self.entries.insert(key.clone(), entry);
+    pub fn adopt(&mut self, key: &Arc<ObjectKey>, wish: &Wish, content: Digest, receipt: Option<Receipt>) {
+        self.confirm(key, wish, content, receipt);
+        self.entries.entry(key.clone()).and_modify(|entry| entry.adopted = true);
+    }
+
+    /// Notes how what runs once has ended; whether that is news.
+    pub fn end(&mut self, key: &ObjectKey, ended: Ended) -> bool {
+        let entry = self.entries.get_mut(key).filter(|entry| entry.ended != Some(ended));
+        entry.map(|entry| entry.ended = Some(ended)).is_some()
     }
 
     /// Notes who wants an object that stays as it is.
@@ -71,6 +100,7 @@ impl Inventory {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.owners.clone_from(&wish.owners);
             entry.deletion = wish.deletion;
+            entry.implied = wish.implied;
         }
     }
 
@@ -93,6 +123,9 @@ impl Entry {
             owners: wish.owners.clone(),
             deletion: wish.deletion,
             adopted: false,
+            implied: wish.implied,
+            receipt: None,
+            ended: None,
         }
     }
 }

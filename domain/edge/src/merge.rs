@@ -39,6 +39,8 @@ pub struct Wish {
     pub conflict: Conflict,
     pub adopt: Adopt,
     pub standing: Arc<Standing>,
+    /// See [`crate::Entry::implied`].
+    pub implied: bool,
 }
 
 /// The manifest of a wish.
@@ -138,6 +140,7 @@ impl<'a> Claimant<'a> {
             conflict: self.claim.conflict,
             adopt: self.claim.adopt,
             standing: self.standing.clone(),
+            implied: false,
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Observed {
         /// It carries Tributary's mark.
         marked: bool,
     },
+    /// It was there, did what it was for, and has been cleaned up.
+    Finished,
     /// It could not be read.
     Unknown,
 }
@@ -142,12 +144,16 @@ fn is_ours(entry: &Entry, seen: Observed) -> bool {
 }
 
 fn own_step(wish: &Wish, content: Digest, entry: &Entry, seen: Observed) -> Step {
-    let noted = entry.owners == wish.owners && entry.deletion == wish.deletion;
+    let noted =
+        entry.owners == wish.owners && entry.deletion == wish.deletion && entry.implied == wish.implied;
     let keep = if noted { Step::Keep } else { Step::Share };
     let stale = entry.content != Some(content) || !(entry.adopted || noted);
     match seen {
         Observed::Present { .. } if wish.create_only => keep,
         Observed::Absent if wish.create_only => Step::Apply(Cause::Create, content),
+        // Run once, and not again for the same content.
+        Observed::Finished if entry.content == Some(content) => keep,
+        Observed::Finished => Step::Apply(Cause::Update, content),
         _ if stale => Step::Apply(Cause::Update, content),
         Observed::Present { agrees: true, .. } => keep,
         Observed::Present { agrees: false, .. } | Observed::Absent => Step::Apply(Cause::Drift, content),
@@ -158,7 +164,7 @@ fn own_step(wish: &Wish, content: Digest, entry: &Entry, seen: Observed) -> Step
 fn new_step(wish: &Wish, content: Digest, seen: Observed) -> Step {
     match (seen, wish.adopt) {
         (Observed::Unknown, _) => Step::Hold(Hold::Unobserved),
-        (Observed::Absent, _) => Step::Apply(Cause::Create, content),
+        (Observed::Absent | Observed::Finished, _) => Step::Apply(Cause::Create, content),
         // There already, which is all that is asked for; not ours, so that it is not deleted on withdrawal.
         (Observed::Present { .. }, _) if wish.create_only => Step::Keep,
         (Observed::Present { agrees: true, .. }, Adopt::IfNoDiff | Adopt::Always) => Step::Adopt(content),
@@ -172,7 +178,7 @@ fn unwanted_step(wishes: &Wishes, entry: &Entry, seen: Observed, pruning: Prunin
     match seen {
         _ if pruning == Pruning::Forbidden => Step::Hold(Hold::Moved),
         _ if owner_unknown(wishes, entry, |_| true) => Step::Hold(Hold::OwnerUnknown),
-        Observed::Absent => Step::Forget,
+        Observed::Absent | Observed::Finished => Step::Forget,
         _ if entry.deletion == Deletion::Orphan => Step::Forget,
         Observed::Present { marked: false, .. } if !confirmed => Step::Forget,
         Observed::Unknown if !confirmed => Step::Hold(Hold::Unobserved),

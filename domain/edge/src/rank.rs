@@ -64,6 +64,11 @@ pub fn rank(key: &ObjectKey) -> u8 {
     named.and_then(|position| u8::try_from(position).ok()).unwrap_or(OTHER)
 }
 
+/// Whether its definition may be among the objects, and who looks after it.
+pub fn is_custom(key: &ObjectKey) -> bool {
+    rank(key) == CUSTOM
+}
+
 /// `items`, which come in the order of their keys, in the order of their application: by rank, then by key. Deletion
 /// goes the other way.
 pub fn order<T>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> &ObjectKey) -> Vec<T> {

@@ -107,9 +107,9 @@ impl World {
             (Step::Apply(_, digest), Some(wish)) => {
                 self.live
                     .insert(ObjectKey::clone(key), Live { content: contents[digest].clone(), marked: true });
-                self.inventory.confirm(key, wish, *digest);
+                self.inventory.confirm(key, wish, *digest, None);
             }
-            (Step::Adopt(digest), Some(wish)) => self.inventory.adopt(key, wish, *digest),
+            (Step::Adopt(digest), Some(wish)) => self.inventory.adopt(key, wish, *digest, None),
             (Step::Share, Some(wish)) => self.inventory.share(key, wish),
             (Step::Prune, None) => {
                 self.live.remove(key);
