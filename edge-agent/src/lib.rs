@@ -1,8 +1,8 @@
 //! The agent of one location.
 //!
 //! ```text
-//!   NATS <--bus::link--> courier <--Event / Outbox--> site --edge::plan--> sink: a folder, memory (later a cluster)
-//!                                                      '--> state: on disk before it acts
+//!   NATS <--bus::link--> courier <--Event / Outbox--> site --edge::plan--> sink: a cluster, a folder, memory
+//!                                                      '--> state: stored before it acts
 //! ```
 //!
 //! `site` works without a hub; `courier` knows the hub and nothing of objects; every decision is in `edge`. The agent
@@ -13,6 +13,7 @@ pub mod args;
 mod atomic;
 mod courier;
 mod error;
+pub mod lease;
 mod outbox;
 pub mod sink;
 mod site;

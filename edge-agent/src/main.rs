@@ -3,11 +3,12 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use bus::link::{Link, Mode};
-use clap::Parser as _;
-use edge_agent::args::{Command, SinkKind};
-use edge_agent::sink::{Directory, Memory, Sink, Watching};
-use edge_agent::state::State;
+use edge_agent::args::{ClusterArgs, Command, SinkKind};
+use edge_agent::lease::{self, Lease};
+use edge_agent::sink::{Cluster, Directory, Kubernetes, Memory, Sink, Watching};
+use edge_agent::state::{self, Blobs, State};
 use edge_agent::{Periods, Signals, Site};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -17,7 +18,7 @@ const USAGE: u8 = 64;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let command = match Command::read(std::env::args_os()) {
         Ok(command) => command,
         Err(error) => {
             // Nobody is left to tell if this cannot be printed.
@@ -49,24 +50,81 @@ fn print(text: &str) -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
+    let stop = stopped()?;
     match &command.sink {
         SinkKind::Directory(path) => {
-            serve(Directory::open(path, &command.location, Watching::Events)?, &command).await
+            let sink = Directory::open(path, &command.location, Watching::Events)?;
+            serve(sink, folder(&command)?, &command, stop).await
         }
-        SinkKind::Memory => serve(Memory::default(), &command).await,
+        SinkKind::Memory => serve(Memory::default(), folder(&command)?, &command, stop).await,
+        SinkKind::Kubernetes => in_turn(&command, stop).await,
     }
 }
 
-async fn serve(sink: impl Sink, command: &Command) -> anyhow::Result<()> {
-    let site = Site::open(State::open(&command.state_dir)?, sink, &command.region).await?;
+/// State in a folder.
+fn folder(command: &Command) -> anyhow::Result<(State, Blobs)> {
+    let folder = command.state_dir.as_deref().context("--state-dir is missing")?;
+    Ok(State::open(folder)?)
+}
+
+async fn serve(
+    sink: impl Sink,
+    state: (State, Blobs),
+    command: &Command,
+    shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let site = Site::open(state, sink, &command.region).await?;
     let name = format!("agent {}", command.location);
     let link = Link::connect(bus::Options { url: command.nats_url.clone(), name }, Mode::Exact).await?;
     let attachment = link.attach(site.region(), &command.location);
     tracing::info!(location = command.location, region = site.region(), sink = %command.sink, "agent runs");
-    let signals = Signals { shutdown: stopped()?, attached: None, rests: None };
+    let signals = Signals { shutdown, attached: None, rests: None };
     edge_agent::run(site, attachment, Periods::from(&command.periods), signals).await;
     tracing::info!("agent has stopped");
     Ok(())
+}
+
+/// Acts for the location whenever it is this agent's turn.
+async fn in_turn(command: &Command, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let cluster = Cluster::connect(command.cluster.kubeconfig.as_deref(), &command.location).await?;
+    let ClusterArgs { namespace, lease_duration, holder, .. } = &command.cluster;
+    let holder = holder.clone().unwrap_or_else(lease::own_name);
+    state::ensure_namespace(&cluster, namespace).await?;
+    let lease = Lease::new(&cluster, namespace, &holder, *lease_duration);
+    tracing::info!(holder, namespace, "waiting for the lease");
+    loop {
+        let mut held = tokio::select! {
+            held = lease.acquire() => held?,
+            () = told(&mut stop) => return Ok(()),
+        };
+        tracing::info!(holder, "this agent acts for the location");
+        tokio::select! {
+            biased;
+            // At once: another agent may act from now on.
+            () = held.lost() => tracing::warn!("lease is lost: another agent acts for the location"),
+            served = act(&cluster, command, stop.clone()) => {
+                held.release().await;
+                match served {
+                    Err(error) if is_succeeded(&error) => tracing::warn!(%error, "waiting for the lease again"),
+                    served => return served,
+                }
+            }
+        }
+    }
+}
+
+async fn act(cluster: &Cluster, command: &Command, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let cache = command.state_dir.as_deref();
+    let state = State::in_cluster(cluster, &command.cluster.namespace, cache).await?;
+    serve(Kubernetes::new(cluster.clone()), state, command, stop).await
+}
+
+fn is_succeeded(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(edge_agent::Error::Succeeded))
+}
+
+async fn told(stop: &mut watch::Receiver<bool>) {
+    stop.wait_for(|stop| *stop).await.ok();
 }
 
 /// Turns true on SIGTERM and SIGINT.

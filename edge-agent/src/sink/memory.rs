@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use edge::{Entry, Inventory, Observed, Outcome, Wish};
+use edge::{Entry, Inventory, Observed, Outcome};
 use model::{BundleObject, Digest, ObjectKey, Phase, Rendered};
 use tokio::sync::Notify;
 
 use crate::Error;
-use crate::sink::{Sink, Sought};
+use crate::sink::{Applied, Deleted, Sink, Sought, Task};
 
 /// A location that takes everything and forgets it at its end.
 #[derive(Debug, Default)]
@@ -95,20 +95,26 @@ impl Sink for Memory {
         Ok(Observed::Present { agrees, marked: true })
     }
 
-    async fn apply(&mut self, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Outcome, Error> {
-        let applied = applied(&wish.object, Digest::of(manifest));
-        match self.find(key) {
-            Ok(at) => self.objects[at] = applied,
-            Err(at) => self.objects.insert(at, applied),
-        }
-        Ok(self.switch.outcome())
+    async fn apply(&mut self, tasks: Vec<Task<'_>>) -> Vec<Result<Applied, Error>> {
+        let apply = |task: Task<'_>| {
+            let applied = applied(&task.wish.object, Digest::of(&task.manifest));
+            match self.find(task.key) {
+                Ok(at) => self.objects[at] = applied,
+                Err(at) => self.objects.insert(at, applied),
+            }
+            Ok(Applied { outcome: self.switch.outcome(), receipt: None })
+        };
+        tasks.into_iter().map(apply).collect()
     }
 
-    async fn delete(&mut self, key: &ObjectKey, _entry: &Entry) -> Result<(), Error> {
-        if let Ok(at) = self.find(key) {
-            self.objects.remove(at);
-        }
-        Ok(())
+    async fn delete(&mut self, objects: Vec<(&Arc<ObjectKey>, &Entry)>) -> Vec<Result<Deleted, Error>> {
+        let delete = |(key, _): (&Arc<ObjectKey>, &Entry)| {
+            if let Ok(at) = self.find(key) {
+                self.objects.remove(at);
+            }
+            Ok(Deleted::Gone)
+        };
+        objects.into_iter().map(delete).collect()
     }
 
     async fn settle(&mut self) -> Result<(), Error> {

@@ -1,12 +1,17 @@
 //! Where objects go. A sink carries out single steps and says what is there; it decides nothing.
 
 mod directory;
+pub(crate) mod kubernetes;
 mod memory;
 
-use edge::{Entry, Inventory, Observed, Outcome, Wish};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use edge::{Ended, Entry, Inventory, Observed, Outcome, Receipt, Subject, Wish};
 use model::{Digest, ObjectKey};
 
 pub use directory::{Directory, Watching};
+pub use kubernetes::{Cluster, Kubernetes};
 pub use memory::{Memory, Switch};
 
 use crate::Error;
@@ -20,11 +25,47 @@ pub struct Sought<'a> {
     pub entry: Option<&'a Entry>,
 }
 
+/// What is to be written.
+#[derive(Clone, Debug)]
+pub struct Task<'a> {
+    pub key: &'a Arc<ObjectKey>,
+    pub wish: &'a Wish,
+    pub manifest: Bytes,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Applied {
+    pub outcome: Outcome,
+    /// For the inventory; a sink that can tell what it wrote from the object itself needs none.
+    pub receipt: Option<Receipt>,
+}
+
+/// What came of a deletion.
+#[derive(Debug)]
+pub enum Deleted {
+    Gone,
+    /// It goes once somebody else has finished with it.
+    Leaving(Outcome),
+}
+
 /// One location's cluster, folder or memory.
 ///
 /// Calls for different objects are independent of each other, and one that fails changes nothing or leaves what a
 /// later observation tells.
 pub trait Sink: Send + 'static {
+    /// Whether objects need a namespace that exists.
+    const NAMESPACES: bool = false;
+
+    /// Told before each pass what it is going to look at; `whole`: that is all that there is.
+    fn prepare(
+        &mut self,
+        _subjects: &mut (dyn Iterator<Item = Subject<'_>> + Send),
+        _whole: bool,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// How the object is, compared with `sought`. `manifest` is asked for only where content has to be compared; it
     /// has none while a blob is missing.
     fn observe(
@@ -34,22 +75,31 @@ pub trait Sink: Send + 'static {
         manifest: &mut (dyn FnMut() -> Option<Vec<u8>> + Send),
     ) -> impl Future<Output = Result<Observed, Error>> + Send;
 
-    /// Writes the manifest with Tributary's mark, and says how the object fares.
-    fn apply(
-        &mut self,
-        key: &ObjectKey,
-        wish: &Wish,
-        manifest: &[u8],
-    ) -> impl Future<Output = Result<Outcome, Error>> + Send;
+    /// Writes manifests that do not wait for each other with Tributary's mark, and says how each object fares, in their
+    /// order.
+    fn apply(&mut self, tasks: Vec<Task<'_>>) -> impl Future<Output = Vec<Result<Applied, Error>>> + Send;
 
-    /// Deletes it; one that is not there is fine.
-    fn delete(&mut self, key: &ObjectKey, entry: &Entry) -> impl Future<Output = Result<(), Error>> + Send;
+    /// Takes an object over that is there and agrees with what is wished.
+    fn adopt(&mut self, task: Task<'_>) -> impl Future<Output = Result<Applied, Error>> + Send {
+        async move { Ok(Applied { outcome: self.health(task.key).await, receipt: None }) }
+    }
+
+    /// Deletes objects that do not wait for each other; one that is not there is fine.
+    fn delete(
+        &mut self,
+        objects: Vec<(&Arc<ObjectKey>, &Entry)>,
+    ) -> impl Future<Output = Vec<Result<Deleted, Error>>> + Send;
 
     /// What was applied and deleted since the last call lasts, also over a power failure.
     fn settle(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// How an object fares that is as wished.
     fn health(&mut self, key: &ObjectKey) -> impl Future<Output = Outcome> + Send;
+
+    /// How it ended, of what runs once.
+    fn ended(&self, _key: &ObjectKey) -> Option<Ended> {
+        None
+    }
 
     /// The object as it is, as JSON.
     fn live(&mut self, key: &ObjectKey) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + Send;

@@ -1,5 +1,6 @@
 //! What reaches a site: documents, blobs, and what the hub knows of the location. It is on disk before it counts.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -16,7 +17,8 @@ use crate::state::Stored;
 impl<S: Sink> Site<S> {
     /// Takes a document of `region` if it is newer; whether it did. It is on disk before it counts.
     pub fn receive(&mut self, region: &str, bytes: Bytes) -> Result<bool, Error> {
-        let (document, trace) = wire::decode_desired(&bytes).map_err(Error::Document)?;
+        let (document, trace) =
+            wire::decode_desired(&bytes).map_err(|error| Error::Document(Arc::new(error)))?;
         let order = self.identity.orders.get(region).copied().unwrap_or_default();
         if region != self.identity.region || edge::accept(order, document.order) != Acceptance::Newer {
             return Ok(false);
@@ -104,7 +106,8 @@ impl<S: Sink> Site<S> {
         };
         self.patch(&document);
         let view =
-            View::of(&document, &mut self.blobs, &self.absent, self.current.as_ref().map(|it| &it.view));
+            View::of(&document, &mut self.blobs, &self.absent, self.current.as_ref().map(|it| &it.view))
+                .with_namespaces(S::NAMESPACES);
         let arrived = Instant::now();
         let next = Current { document, trace, view, span, arrived, started: false, settled: false };
         if let Some(before) = self.current.replace(next) {
@@ -131,7 +134,8 @@ impl<S: Sink> Site<S> {
     /// Works out the document with the blobs that are here now.
     fn work_out(&mut self) {
         let Some(current) = &mut self.current else { return };
-        let view = View::of(&current.document, &mut self.blobs, &self.absent, Some(&current.view));
+        let view = View::of(&current.document, &mut self.blobs, &self.absent, Some(&current.view))
+            .with_namespaces(S::NAMESPACES);
         let before = std::mem::replace(&mut current.view, view);
         self.acted.replaced(before.wishes);
         self.drop_unused();

@@ -9,8 +9,10 @@
 //! A site works without any hub, from what is on disk. It owns its state and its sink; nobody else writes either.
 
 mod answer;
+mod backward;
 mod bundle;
 mod carry;
+mod forward;
 mod inform;
 mod reconcile;
 mod refused;
@@ -31,7 +33,7 @@ use tokio::time::Instant;
 pub use self::answer::is_resend;
 pub(crate) use self::bundle::Parsed;
 use self::refused::Refused;
-use self::remember::started;
+use self::remember::{Unstored, started};
 pub use self::rest::Rest;
 use self::retry::Retries;
 use self::scope::Acted;
@@ -67,6 +69,7 @@ pub struct Site<S> {
     /// The inventory in memory is ahead of the one on disk.
     unsaved: bool,
     refused: Option<Refused>,
+    unstored: Option<Unstored>,
 }
 
 /// The document in force.
@@ -101,6 +104,7 @@ impl<S: Sink> Site<S> {
             site.resume(stored);
         }
         site.store_identity();
+        site.state.flush(None).await?;
         Ok(site)
     }
 
@@ -123,6 +127,7 @@ impl<S: Sink> Site<S> {
             drift: BTreeMap::new(),
             unsaved: false,
             refused: None,
+            unstored: None,
         }
     }
 
@@ -136,7 +141,8 @@ impl<S: Sink> Site<S> {
         let grace = self.current.as_ref().filter(|current| !current.started);
         let grace = grace.map(|current| current.arrived + GRACE);
         let again = self.refused.as_ref().map(|refused| refused.again);
-        [grace, again, self.retries.due()].into_iter().flatten().min()
+        let store = self.unstored.as_ref().map(|unstored| unstored.again);
+        [grace, again, store, self.retries.due()].into_iter().flatten().min()
     }
 
     /// Returns when something in the sink may have changed.

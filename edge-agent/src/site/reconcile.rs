@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use edge::{Observed, Outcome, Outcomes, Pruning, Subject};
-use model::{ObjectKey, Phase};
+use edge::{Observed, Outcomes, Pruning, Subject};
+use model::ObjectKey;
 
 use super::scope::Scope;
 use super::{GRACE, Site};
@@ -14,7 +14,7 @@ impl<S: Sink> Site<S> {
     /// Makes the location what its document says, as far as it can be now, whatever has happened to it.
     pub async fn reconcile(&mut self) {
         self.store_again();
-        if self.may_start() {
+        if self.secure().await && self.may_start() {
             self.pass(Scope::All).await;
         }
     }
@@ -23,7 +23,7 @@ impl<S: Sink> Site<S> {
     /// again when the sink says that it has changed, and from time to time.
     pub async fn follow_up(&mut self) {
         self.store_again();
-        if self.may_start() {
+        if self.secure().await && self.may_start() {
             let scope = self.scope();
             self.pass(scope).await;
         }
@@ -39,6 +39,7 @@ impl<S: Sink> Site<S> {
         self.acted.done();
         self.settle(pruning);
         self.stand();
+        self.conclude().await;
     }
 
     /// What has to be looked at because of the document.
@@ -71,6 +72,8 @@ impl<S: Sink> Site<S> {
         let (mut observed, mut errors) = (Vec::new(), Outcomes::new());
         let Some(current) = &self.current else { return (observed, errors) };
         let view = &current.view;
+        let whole = matches!(scope, Scope::All);
+        self.sink.prepare(&mut *scope.subjects(&view.wishes, &self.inventory), whole).await;
         for Subject { key, wish, entry } in scope.subjects(&view.wishes, &self.inventory) {
             let sought = wish.and_then(|wish| Some(Sought { wish, content: wish.manifest()?, entry }));
             let blobs = &mut self.blobs;
@@ -82,7 +85,7 @@ impl<S: Sink> Site<S> {
                 Ok(seen) => observed.push(seen),
                 Err(error) => {
                     observed.push(Observed::Unknown);
-                    errors.insert(key.clone(), Outcome::new(Phase::Failed, "Unobserved", error.to_string()));
+                    errors.insert(key.clone(), error.outcome("Unobserved"));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::Outcome;
-use model::{Phase, PlacementKey, Status};
+use model::{Desired, Phase, PlacementKey, Status};
 use tokio::time::Instant;
 
 use super::Site;
@@ -14,7 +14,7 @@ use crate::state::Stored;
 use crate::{Error, timing};
 
 /// Between attempts to store a document that the disk does not take.
-const STORE_AGAIN: Duration = Duration::from_secs(5);
+pub const STORE_AGAIN: Duration = Duration::from_secs(5);
 
 /// A document that could not be stored, and is not acted on for that reason.
 #[derive(Debug)]
@@ -50,15 +50,20 @@ impl Refused {
     /// Each placement of the document with the words of the disk; its objects are not known.
     pub fn statuses(&self) -> BTreeMap<PlacementKey, Status> {
         let Ok((document, _)) = wire::decode_desired(&self.stored.document) else { return BTreeMap::new() };
-        let outcome = Outcome::new(Phase::Failed, "StateNotStored", self.why.clone());
-        let status = |placement: &model::DesiredPlacement| Status {
-            placement_uid: placement.placement_uid.clone(),
-            rollout: placement.rollout,
-            order: document.order,
-            phases: model::PhaseCounts { failed: 1, ..model::PhaseCounts::default() },
-            unhealthy: edge::worst_first([("Document".to_owned(), outcome.clone())]),
-            ..Status::default()
-        };
-        document.placements.iter().map(|placement| (placement.placement.clone(), status(placement))).collect()
+        not_stored(&document, &self.why)
     }
+}
+
+/// What is reported of a document that is not acted on because it could not be stored.
+pub fn not_stored(document: &Desired, why: &str) -> BTreeMap<PlacementKey, Status> {
+    let outcome = Outcome::new(Phase::Failed, "StateNotStored", why);
+    let status = |placement: &model::DesiredPlacement| Status {
+        placement_uid: placement.placement_uid.clone(),
+        rollout: placement.rollout,
+        order: document.order,
+        phases: model::PhaseCounts { failed: 1, ..model::PhaseCounts::default() },
+        unhealthy: edge::worst_first([("Document".to_owned(), outcome.clone())]),
+        ..Status::default()
+    };
+    document.placements.iter().map(|placement| (placement.placement.clone(), status(placement))).collect()
 }

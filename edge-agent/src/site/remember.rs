@@ -1,14 +1,52 @@
 //! What a site writes down about itself: its starts, its inventory and the placements that it has reported. What cannot be
 //! stored now is right in memory, and stored with the next change.
 
+use std::sync::Arc;
+
 use edge::{Known, Pruning};
 use model::PlacementKey;
+use tokio::time::Instant;
 
 use super::Site;
+use super::refused::{STORE_AGAIN, not_stored};
 use crate::sink::Sink;
 use crate::state::Identity;
+use crate::timing;
+
+/// What was saved is not stored yet, which has to be tried again.
+#[derive(Debug)]
+pub struct Unstored {
+    pub again: Instant,
+}
 
 impl<S: Sink> Site<S> {
+    /// What was saved is stored, with the content that the document uses; whether it is. Nothing is acted on before.
+    pub(super) async fn secure(&mut self) -> bool {
+        let used = self.current.as_ref().map(|current| (&current.view.used, &mut self.blobs));
+        let Err(error) = self.state.flush(used).await else {
+            self.unstored = None;
+            return true;
+        };
+        tracing::error!(%error, "state cannot be stored; nothing is done until it can");
+        self.unstored = Some(Unstored { again: Instant::now() + timing::jittered(STORE_AGAIN) });
+        if let Some(current) = self.current.as_ref().filter(|current| !current.settled) {
+            let statuses = not_stored(&current.document, &error.to_string()).into_iter();
+            self.standing.extend(statuses.map(|(placement, status)| (placement, Arc::new(status))));
+        }
+        false
+    }
+
+    /// What came of a pass is stored, and content that is no longer used is dropped.
+    pub(super) async fn conclude(&mut self) {
+        if !self.secure().await {
+            return;
+        }
+        let Some(current) = &self.current else { return };
+        if current.view.wishes.unknown.is_empty() {
+            self.state.drop_unused(&current.view.used).await;
+        }
+    }
+
     pub(super) fn know_owners(&mut self) {
         for owner in self.inventory.entries.values().flat_map(|entry| entry.owners.iter()) {
             let known = || Known { uid: owner.uid.clone(), rollout: 0 };
@@ -22,7 +60,7 @@ impl<S: Sink> Site<S> {
     }
 
     /// What cannot be stored now is right in memory, and stored with the next change.
-    pub(super) fn store_identity(&self) {
+    pub(super) fn store_identity(&mut self) {
         if let Err(error) = self.state.save_identity(&self.identity) {
             tracing::error!(%error, "start counter and region cannot be stored");
         }

@@ -1,6 +1,6 @@
 //! What the newest document comes to: claims, wishes, and the content that they need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,6 +23,8 @@ pub struct View {
     /// Those of them that are bundles.
     pub bundles: BTreeSet<Digest>,
     parsed: Vec<Part>,
+    /// Manifests of namespaces that nobody asked for by name.
+    implied: BTreeMap<Digest, Bytes>,
 }
 
 /// A bundle of a placement that has been read.
@@ -50,7 +52,9 @@ impl View {
         let Contents { parsed, bundles, .. } = contents;
         let wishes = merge(&claims);
         let (order, moved_to) = (document.order, document.moved_to_region.clone());
-        let mut view = Self { order, moved_to, claims, wishes, used: bundles.clone(), bundles, parsed };
+        let implied = BTreeMap::new();
+        let mut view =
+            Self { order, moved_to, claims, wishes, used: bundles.clone(), bundles, parsed, implied };
         let fetched = |digest: &Digest| view.inline(digest).is_none();
         let fetched: Vec<Digest> = view.wishes.contents().filter(fetched).collect();
         fetched.iter().for_each(|digest| _ = blobs.take(digest));
@@ -63,9 +67,18 @@ impl View {
         self.parsed.iter().filter(|part| part.digest.is_some()).map(|part| part.bundle.clone())
     }
 
-    /// A small manifest, which travelled inside a bundle.
+    /// With the namespaces that its objects are in, where a sink needs them.
+    pub fn with_namespaces(mut self, needed: bool) -> Self {
+        if needed {
+            self.implied = self.wishes.imply_namespaces();
+        }
+        self
+    }
+
+    /// A small manifest, which travelled inside a bundle, or which nobody had to send.
     pub fn inline(&self, digest: &Digest) -> Option<&Bytes> {
-        self.parsed.iter().find_map(|part| part.bundle.manifest(digest))
+        let implied = || self.implied.get(digest);
+        self.parsed.iter().find_map(|part| part.bundle.manifest(digest)).or_else(implied)
     }
 
     /// A document that says that the location has moved deletes nothing.

@@ -1,4 +1,4 @@
-//! What the agent remembers, on disk before it acts on it.
+//! What the agent remembers, on disk or in its cluster before it acts on it.
 //!
 //! | file | what | when it is lost |
 //! | --- | --- | --- |
@@ -9,24 +9,28 @@
 //! | `blobs/` | content in use | fetched again |
 
 mod blobs;
+mod cluster;
+mod entry;
 mod folder;
 mod record;
 mod shelf;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bytes::Bytes;
 use edge::{Inventory, Known};
-use model::{Order, PlacementKey};
+use model::{Digest, Order, PlacementKey};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use blobs::Blobs;
+pub use cluster::{Cluster, ensure_namespace};
 pub use folder::{Folder, Found};
 pub use shelf::Shelf;
 
 use crate::Error;
-use record::{IdentityRecord, InventoryRecord, PlacementRecord, known, known_record};
+use entry::InventoryRecord;
+use record::{IdentityRecord, PlacementRecord, known, known_record};
 
 /// Who the agent is and how far it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Remembered {
 #[derive(Debug)]
 pub enum State {
     Folder(Folder),
+    /// In the cluster, so that whichever pod acts has it.
+    Cluster(Box<Cluster>),
     /// Nowhere: an agent that plays one, with a sink that forgets as well. `boot` is larger with each life.
     Nowhere {
         boot: u64,
@@ -75,6 +81,18 @@ impl State {
         Ok((Self::Folder(folder), blobs))
     }
 
+    /// Takes up what the cluster holds of this location. `cache`: a folder for content, which can be lost.
+    pub async fn in_cluster(
+        access: &crate::sink::Cluster,
+        namespace: &str,
+        cache: Option<&Path>,
+    ) -> Result<(Self, Blobs), Error> {
+        let mut blobs =
+            cache.map_or_else(|| Ok(Blobs::default()), |cache| Blobs::open(&cache.join("blobs")))?;
+        let cluster = Cluster::open(access, namespace, &mut blobs).await?;
+        Ok((Self::Cluster(Box::new(cluster)), blobs))
+    }
+
     /// All that is intact.
     pub fn load(&self) -> Result<Remembered, Error> {
         if let Self::Nowhere { boot } = self {
@@ -84,30 +102,63 @@ impl State {
         Ok(Remembered {
             identity: self.json::<IdentityRecord>("identity")?.map(Identity::from),
             stored: self.bytes("document")?.and_then(Stored::parse),
-            inventory: self.json::<InventoryRecord>("inventory")?.map(Inventory::from),
+            inventory: self.inventory()?,
             known: self.json::<Vec<PlacementRecord>>("known")?.map(known),
         })
     }
 
-    pub fn save_identity(&self, identity: &Identity) -> Result<(), Error> {
-        self.write_json("identity", || IdentityRecord::from(identity))
+    fn inventory(&self) -> Result<Option<Inventory>, Error> {
+        match self {
+            Self::Cluster(cluster) => Ok(cluster.inventory()),
+            _ => Ok(self.json::<InventoryRecord>("inventory")?.map(Inventory::from)),
+        }
     }
 
-    pub fn save_document(&self, stored: &Stored) -> Result<(), Error> {
+    pub fn save_identity(&mut self, identity: &Identity) -> Result<(), Error> {
+        self.write("identity", || to_json(&IdentityRecord::from(identity)))
+    }
+
+    pub fn save_document(&mut self, stored: &Stored) -> Result<(), Error> {
         self.write("document", || stored.to_bytes())
     }
 
-    pub fn save_inventory(&self, inventory: &Inventory) -> Result<(), Error> {
-        self.write_json("inventory", || InventoryRecord::from(inventory))
+    pub fn save_inventory(&mut self, inventory: &Inventory) -> Result<(), Error> {
+        match self {
+            Self::Cluster(cluster) => {
+                cluster.put_inventory(inventory);
+                Ok(())
+            }
+            _ => self.write("inventory", || to_json(&InventoryRecord::from(inventory))),
+        }
     }
 
-    pub fn save_known(&self, known: &BTreeMap<PlacementKey, Known>) -> Result<(), Error> {
-        self.write_json("known", || known_record(known))
+    pub fn save_known(&mut self, known: &BTreeMap<PlacementKey, Known>) -> Result<(), Error> {
+        self.write("known", || to_json(&known_record(known)))
+    }
+
+    /// What was saved is stored when this returns, with all content in use.
+    ///
+    /// # Errors
+    /// Where it is not; it is tried again with the next call.
+    pub async fn flush(&mut self, used: Option<(&BTreeSet<Digest>, &mut Blobs)>) -> Result<(), Error> {
+        let Self::Cluster(cluster) = self else { return Ok(()) };
+        if let Some((used, blobs)) = used {
+            cluster.keep(used, blobs).await?;
+        }
+        cluster.flush().await
+    }
+
+    /// Content that is not in use need not be stored.
+    pub async fn drop_unused(&mut self, used: &BTreeSet<Digest>) {
+        if let Self::Cluster(cluster) = self {
+            cluster.drop_unused(used).await;
+        }
     }
 
     fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self {
             Self::Nowhere { .. } => Ok(None),
+            Self::Cluster(cluster) => Ok(cluster.get(name)),
             Self::Folder(folder) => Ok(match folder.read(name)? {
                 Found::Intact(bytes) => Some(bytes),
                 Found::Absent | Found::Damaged => None,
@@ -119,18 +170,20 @@ impl State {
         Ok(self.bytes(name)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
-    fn write_json<T: Serialize>(&self, name: &str, value: impl FnOnce() -> T) -> Result<(), Error> {
-        self.write(name, || {
-            serde_json::to_vec(&value()).expect("records have string keys and no own serializers")
-        })
-    }
-
-    fn write(&self, name: &str, content: impl FnOnce() -> Vec<u8>) -> Result<(), Error> {
+    fn write(&mut self, name: &str, content: impl FnOnce() -> Vec<u8>) -> Result<(), Error> {
         match self {
             Self::Nowhere { .. } => Ok(()),
+            Self::Cluster(cluster) => {
+                cluster.put(name, content());
+                Ok(())
+            }
             Self::Folder(folder) => folder.write(name, &content()),
         }
     }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).expect("records have string keys and no own serializers")
 }
 
 impl Stored {

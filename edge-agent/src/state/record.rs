@@ -1,10 +1,9 @@
 //! The state's files as JSON: people read them when something is wrong.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use edge::{Entry, Inventory, Known, Owner};
-use model::{Deletion, Digest, ObjectKey, Order, PlacementKey};
+use edge::{Known, Owner};
+use model::{Order, PlacementKey};
 use serde::{Deserialize, Serialize};
 
 use super::Identity;
@@ -17,22 +16,6 @@ pub struct IdentityRecord {
     region: String,
     /// By region: (epoch, revision).
     orders: BTreeMap<String, (u64, u64)>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct InventoryRecord {
-    objects: Vec<EntryRecord>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EntryRecord {
-    object: ObjectKey,
-    version: String,
-    content: Option<String>,
-    owners: Vec<PlacementRecord>,
-    deletion: Deletion,
-    adopted: bool,
 }
 
 /// A placement under the uid, and perhaps the rollout number, by which it is known here.
@@ -68,42 +51,16 @@ impl From<IdentityRecord> for Identity {
     }
 }
 
-impl From<&Inventory> for InventoryRecord {
-    fn from(inventory: &Inventory) -> Self {
-        let entry = |(key, entry): (&Arc<ObjectKey>, &Entry)| EntryRecord {
-            object: ObjectKey::clone(key),
-            version: entry.version.clone(),
-            content: entry.content.map(|digest| digest.to_string()),
-            owners: entry.owners.iter().map(owner_record).collect(),
-            deletion: entry.deletion,
-            adopted: entry.adopted,
-        };
-        Self { objects: inventory.entries.iter().map(entry).collect() }
+impl From<&Owner> for PlacementRecord {
+    fn from(owner: &Owner) -> Self {
+        Self { placement: owner.placement.clone(), uid: owner.uid.clone(), rollout: 0 }
     }
 }
 
-impl From<InventoryRecord> for Inventory {
-    fn from(record: InventoryRecord) -> Self {
-        let entry = |record: EntryRecord| {
-            let entry = Entry {
-                version: record.version,
-                content: record.content.and_then(|hex| Digest::from_hex(&hex)),
-                owners: Arc::new(record.owners.into_iter().map(owner).collect()),
-                deletion: record.deletion,
-                adopted: record.adopted,
-            };
-            (Arc::new(record.object), entry)
-        };
-        Self { entries: record.objects.into_iter().map(entry).collect() }
+impl From<PlacementRecord> for Owner {
+    fn from(record: PlacementRecord) -> Self {
+        Self { placement: record.placement, uid: record.uid }
     }
-}
-
-fn owner_record(owner: &Owner) -> PlacementRecord {
-    PlacementRecord { placement: owner.placement.clone(), uid: owner.uid.clone(), rollout: 0 }
-}
-
-fn owner(record: PlacementRecord) -> Owner {
-    Owner { placement: record.placement, uid: record.uid }
 }
 
 pub fn known_record(known: &BTreeMap<PlacementKey, Known>) -> Vec<PlacementRecord> {

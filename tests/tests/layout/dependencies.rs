@@ -128,9 +128,16 @@ fn only_wire_compiles_protobuf() {
 }
 
 #[test]
+fn only_the_agent_knows_the_client_of_kubernetes() {
+    let workspace = Workspace::read();
+    for library in ["kube", "k8s-openapi"] {
+        assert_eq!(users(&workspace, library), set(&["edge-agent"]), "{library}");
+    }
+}
+
+#[test]
 fn the_agent_carries_no_server_and_no_exporter() {
-    let heavy =
-        set(&["tonic", "axum", "hyper", "opentelemetry", "opentelemetry_sdk", "chassis", "moka", "roaring"]);
+    let heavy = set(&["tonic", "axum", "opentelemetry", "opentelemetry_sdk", "chassis", "moka", "roaring"]);
     let found: Vec<_> = built_alone("edge-agent").intersection(&heavy).cloned().collect();
     assert!(found.is_empty(), "the agent reaches {found:?}");
 }

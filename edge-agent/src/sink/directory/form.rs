@@ -57,6 +57,9 @@ impl Mark {
             owners: Arc::new(self.placements.into_iter().map(owner).collect()),
             deletion: self.deletion,
             adopted: false,
+            implied: false,
+            receipt: None,
+            ended: None,
         }
     }
 }

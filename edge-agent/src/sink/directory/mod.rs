@@ -13,14 +13,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use edge::{Entry, Inventory, Observed, Outcome, Wish};
+use edge::{Entry, Inventory, Observed, Outcome};
 use model::{ObjectKey, Phase};
 
 use self::form::Mark;
 use self::stamp::Stamps;
 use self::watch::Watch;
 pub use self::watch::Watching;
-use crate::sink::{Sink, Sought};
+use crate::sink::{Applied, Deleted, Sink, Sought, Task};
 use crate::{Error, atomic};
 
 /// A folder with a location's manifests.
@@ -96,30 +96,18 @@ impl Sink for Directory {
         Ok(Observed::Present { agrees, marked })
     }
 
-    async fn apply(&mut self, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Outcome, Error> {
-        let content = model::Digest::of(manifest);
-        let mark = Mark::new(&self.location, key, wish, content);
-        let bytes = form::render(&mark, manifest)
-            .map_err(|reason| Error::Manifest { object: key.clone(), reason })?;
-        fs::create_dir_all(&self.folder).map_err(Error::file("make", &self.folder))?;
-        let path = self.path(key);
-        atomic::replace(&path, &bytes)?;
-        self.unsettled = true;
-        if Self::read(&path)?.as_deref() != Some(&bytes) {
-            // It was written, so that it is ours; what came after is drift, which the watch tells of.
-            self.stamps.forget(&path);
-            let message = "another program changed the file as soon as it was written";
-            return Ok(Outcome::new(Phase::Progressing, "ChangedAtOnce", message));
-        }
-        self.stamps.written(&path);
-        Ok(Outcome::healthy())
+    async fn apply(&mut self, tasks: Vec<Task<'_>>) -> Vec<Result<Applied, Error>> {
+        tasks.into_iter().map(|task| self.write(&task)).collect()
     }
 
-    async fn delete(&mut self, key: &ObjectKey, _entry: &Entry) -> Result<(), Error> {
-        let path = self.path(key);
-        self.stamps.forget(&path);
-        self.unsettled = true;
-        atomic::remove(&path)
+    async fn delete(&mut self, objects: Vec<(&Arc<ObjectKey>, &Entry)>) -> Vec<Result<Deleted, Error>> {
+        let delete = |(key, _): (&Arc<ObjectKey>, &Entry)| {
+            let path = self.path(key);
+            self.stamps.forget(&path);
+            self.unsettled = true;
+            atomic::remove(&path).map(|()| Deleted::Gone)
+        };
+        objects.into_iter().map(delete).collect()
     }
 
     async fn settle(&mut self) -> Result<(), Error> {
@@ -159,6 +147,25 @@ impl Sink for Directory {
 }
 
 impl Directory {
+    fn write(&mut self, Task { key, wish, manifest }: &Task<'_>) -> Result<Applied, Error> {
+        let mark = Mark::new(&self.location, key, wish, model::Digest::of(manifest));
+        let refused = |reason| Error::Manifest { object: ObjectKey::clone(key), reason };
+        let bytes = form::render(&mark, manifest).map_err(refused)?;
+        fs::create_dir_all(&self.folder).map_err(Error::file("make", &self.folder))?;
+        let path = self.path(key);
+        atomic::replace(&path, &bytes)?;
+        self.unsettled = true;
+        let applied = |outcome| Ok(Applied { outcome, receipt: None });
+        if Self::read(&path)?.as_deref() != Some(&bytes) {
+            // It was written, so that it is ours; what came after is drift, which the watch tells of.
+            self.stamps.forget(&path);
+            let message = "another program changed the file as soon as it was written";
+            return applied(Outcome::new(Phase::Progressing, "ChangedAtOnce", message));
+        }
+        self.stamps.written(&path);
+        applied(Outcome::healthy())
+    }
+
     /// A file with this location's mark under the name that the mark's object has; a copy under another name is not
     /// what Tributary wrote there.
     fn surveyed(&self, file: &OsString) -> Option<(ObjectKey, Entry)> {

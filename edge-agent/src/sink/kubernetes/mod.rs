@@ -1,0 +1,260 @@
+//! A Kubernetes cluster, by server-side apply.
+//!
+//! ```text
+//!   prepare --kinds, watches--> Seen of each object <--changes-- API server
+//!   observe <--------------------'      apply, delete --marked manifests-->
+//! ```
+//!
+//! Which fields are Tributary's is what the API server's own account of them says (`metadata.managedFields`), and
+//! whether they are still as they were written is told by that account alone: nothing is compared field by field, so that
+//! defaults, other spellings of a value and what a webhook adds are never taken for drift.
+
+mod apply;
+mod cluster;
+mod kinds;
+mod look;
+mod mark;
+mod refusal;
+mod remove;
+mod seen;
+mod survey;
+mod watches;
+mod why;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge::{Ended, Entry, Inventory, Observed, Outcome, Subject};
+use model::ObjectKey;
+use tokio::time::{Instant, sleep_until, timeout};
+
+pub use self::cluster::Cluster;
+pub(crate) use self::cluster::ask;
+use self::kinds::Kinds;
+use self::look::Stranger;
+pub(crate) use self::refusal::is as refuses;
+use self::seen::Seen;
+use self::watches::{Change, Name, News, Told, Watches};
+use self::why::Inquiries;
+use crate::Error;
+use crate::sink::{Applied, Deleted, Sink, Sought, Task};
+
+/// How long a pass waits for what is there to be told.
+const BEGIN: Duration = Duration::from_secs(10);
+
+/// One location's cluster.
+#[derive(Debug)]
+pub struct Kubernetes {
+    cluster: Cluster,
+    kinds: Kinds,
+    watches: Watches,
+    /// What the watches have told, and what was answered when something was applied.
+    seen: BTreeMap<ObjectKey, Seen>,
+    /// Told since a watch began anew; the rest of its kind is gone.
+    told: BTreeMap<Name, BTreeSet<ObjectKey>>,
+    /// Kinds that are not served, or of which that cannot be told.
+    unresolved: BTreeMap<Name, Error>,
+    /// What ran once and is gone, and how it ended.
+    finished: BTreeMap<ObjectKey, Option<Ended>>,
+    /// Objects without the mark, as they were when this pass began.
+    strangers: BTreeMap<ObjectKey, Stranger>,
+    inquiries: Inquiries,
+    /// Something has changed that no pass has looked at.
+    unseen: bool,
+}
+
+impl Kubernetes {
+    /// Nothing is asked of the cluster before it is needed.
+    pub fn new(cluster: Cluster) -> Self {
+        Self {
+            kinds: Kinds::new(cluster.clone()),
+            cluster,
+            watches: Watches::default(),
+            seen: BTreeMap::new(),
+            told: BTreeMap::new(),
+            unresolved: BTreeMap::new(),
+            finished: BTreeMap::new(),
+            strangers: BTreeMap::new(),
+            inquiries: Inquiries::default(),
+            unseen: false,
+        }
+    }
+
+    fn hear(&mut self, told: Told) -> bool {
+        match told {
+            Told::Of(kind, change) => self.take(&kind, change),
+            Told::Definitions => {
+                self.kinds.forget();
+                true
+            }
+        }
+    }
+
+    /// Takes a change up; whether it is one that the agent has not made itself.
+    fn take(&mut self, kind: &kinds::Kind, change: Change) -> bool {
+        let name = (kind.resource.api_version.clone(), kind.resource.kind.clone());
+        match change {
+            Change::Begun => {
+                self.told.insert(name, BTreeSet::new());
+                false
+            }
+            Change::There(news) => {
+                let (key, seen) = self.read(kind, news);
+                if let Some(told) = self.told.get_mut(&name) {
+                    told.insert(key.clone());
+                }
+                self.note(key, seen)
+            }
+            Change::Gone(news) => {
+                let (key, _) = self.read(kind, news);
+                self.definitions_changed(&key);
+                self.seen.remove(&key).is_some()
+            }
+            Change::Told => self.drop_untold(kind, &name),
+            Change::Blind(_) => true,
+            Change::Broken => false,
+        }
+    }
+
+    /// What a list does not have is gone.
+    fn drop_untold(&mut self, kind: &kinds::Kind, name: &Name) -> bool {
+        let Some(told) = self.told.remove(name) else { return false };
+        let untold = |key: &ObjectKey| is_of(key, kind) && !told.contains(key);
+        self.seen.extract_if(.., |key, _| untold(key)).count() > 0
+    }
+
+    fn read(&self, kind: &kinds::Kind, news: News) -> (ObjectKey, Seen) {
+        let location = &self.cluster.location;
+        match news {
+            News::Metadata(object) => {
+                let key = look::key(kind, &object.metadata);
+                let seen = Seen::partial(&object, location, &key);
+                (key, seen)
+            }
+            News::Whole(object) => {
+                let key = look::key(kind, &object.metadata);
+                let seen = Seen::whole(*object, location, &key);
+                (key, seen)
+            }
+        }
+    }
+
+    /// Notes how an object is now, unless something later is known; whether that is news.
+    fn note(&mut self, key: ObjectKey, mut seen: Seen) -> bool {
+        let before = self.seen.get(&key);
+        if before.is_some_and(|before| before.version > seen.version && before.uid == seen.uid) {
+            return false;
+        }
+        before.into_iter().for_each(|before| seen.follow(before));
+        let news = before != Some(&seen);
+        if before.is_none() {
+            self.definitions_changed(&key);
+        }
+        self.seen.insert(key, seen);
+        news
+    }
+
+    /// A kind may have come or gone with its definition.
+    fn definitions_changed(&mut self, key: &ObjectKey) {
+        if matches!(key.kind.as_str(), "CustomResourceDefinition" | "APIService") {
+            self.kinds.forget();
+        }
+    }
+
+    /// Takes up what the watches tell until each has told what is there.
+    async fn begin(&mut self) {
+        while !self.watches.have_begun() {
+            let told = self.watches.next().await;
+            self.unseen |= self.hear(told);
+        }
+    }
+}
+
+fn is_of(key: &ObjectKey, kind: &kinds::Kind) -> bool {
+    key.group == kind.resource.group && key.kind == kind.resource.kind
+}
+
+impl Sink for Kubernetes {
+    const NAMESPACES: bool = true;
+
+    async fn prepare(&mut self, subjects: &mut (dyn Iterator<Item = Subject<'_>> + Send), whole: bool) {
+        let subjects: Vec<Subject<'_>> = subjects.collect();
+        self.watch(&subjects, whole).await;
+        // Where it takes longer, what is not known is left alone.
+        timeout(BEGIN, self.begin()).await.ok();
+        self.meet(&subjects).await;
+        self.unseen &= !whole;
+    }
+
+    async fn observe(
+        &mut self,
+        key: &ObjectKey,
+        sought: Option<Sought<'_>>,
+        manifest: &mut (dyn FnMut() -> Option<Vec<u8>> + Send),
+    ) -> Result<Observed, Error> {
+        self.compare(key, sought, manifest).await
+    }
+
+    async fn apply(&mut self, tasks: Vec<Task<'_>>) -> Vec<Result<Applied, Error>> {
+        self.apply_all(tasks).await
+    }
+
+    async fn adopt(&mut self, task: Task<'_>) -> Result<Applied, Error> {
+        // Its fields and its mark become Tributary's; no value changes.
+        self.apply_one(task).await
+    }
+
+    async fn delete(&mut self, objects: Vec<(&Arc<ObjectKey>, &Entry)>) -> Vec<Result<Deleted, Error>> {
+        self.delete_all(objects).await
+    }
+
+    async fn settle(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn health(&mut self, key: &ObjectKey) -> Outcome {
+        self.fares(key).await
+    }
+
+    fn ended(&self, key: &ObjectKey) -> Option<Ended> {
+        self.seen.get(key)?.ended
+    }
+
+    async fn live(&mut self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
+        let live = self.fetch(key).await?;
+        Ok(live.map(|object| seen::whole(object).to_string().into_bytes()))
+    }
+
+    async fn survey(&mut self) -> Result<Inventory, Error> {
+        survey::inventory(&self.cluster).await
+    }
+
+    async fn changed(&mut self) {
+        while !self.unseen {
+            let due = self.due();
+            tokio::select! {
+                told = self.watches.next() => self.unseen |= self.hear(told),
+                () = until(due) => {
+                    self.kinds.forget();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Kubernetes {
+    /// When something has to be looked at that no watch tells.
+    fn due(&self) -> Option<Instant> {
+        let leaving = self.seen.values().filter_map(|seen| seen.leaving.as_ref()?.due());
+        leaving.chain(self.inquiries.due()).chain(self.kinds.due()).min()
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

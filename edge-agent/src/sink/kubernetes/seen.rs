@@ -1,0 +1,156 @@
+//! What is remembered of an object that the API server has told of: a few words, however large it is.
+
+use edge::{Ended, Outcome, Receipt};
+use kube::api::DynamicObject;
+use kube::core::ObjectMeta;
+use model::{ObjectKey, Phase};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::cluster::{MANAGER, Metadata};
+use super::mark::Mark;
+
+/// After this time, whoever has to finish with an object that is to go is taken for stuck.
+const STUCK: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// An object of the cluster, as it was last told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub uid: String,
+    /// Its resource version: later ones are greater.
+    pub version: u64,
+    /// See [`edge::fields::print`].
+    pub fields: Option<u64>,
+    /// It carries this location's mark.
+    pub marked: bool,
+    /// It is to go, and who has to finish with it before.
+    pub leaving: Option<Leaving>,
+    /// `None`: only the whole object tells.
+    pub health: Option<Outcome>,
+    pub ended: Option<Ended>,
+    /// Selects the pods that belong to it.
+    pub pods: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    finalizers: Vec<String>,
+    since: Instant,
+}
+
+impl PartialEq for Leaving {
+    fn eq(&self, other: &Self) -> bool {
+        self.finalizers == other.finalizers
+    }
+}
+
+impl Eq for Leaving {}
+
+impl Seen {
+    /// Of an object of which only the metadata was told.
+    pub fn partial(object: &Metadata, location: &str, key: &ObjectKey) -> Self {
+        let health = (!is_told_by_status(key)).then(Outcome::healthy);
+        Self { health, ..Self::of(&object.metadata, location, key) }
+    }
+
+    /// Of a whole object.
+    pub fn whole(object: DynamicObject, location: &str, key: &ObjectKey) -> Self {
+        let seen = Self::of(&object.metadata, location, key);
+        let value = whole(object);
+        Self {
+            health: Some(edge::health(&value)),
+            ended: edge::ended(&value),
+            pods: edge::selects_pods(&value),
+            ..seen
+        }
+    }
+
+    fn of(metadata: &ObjectMeta, location: &str, key: &ObjectKey) -> Self {
+        let version = metadata.resource_version.as_deref().and_then(|version| version.parse().ok());
+        Self {
+            uid: metadata.uid.clone().unwrap_or_default(),
+            version: version.unwrap_or_default(),
+            fields: fields(metadata),
+            marked: Mark::of(metadata, location, key).is_some(),
+            leaving: leaving(metadata),
+            health: None,
+            ended: None,
+            pods: None,
+        }
+    }
+
+    /// What the inventory notes of it.
+    pub fn receipt(&self) -> Option<Receipt> {
+        Some(Receipt { uid: self.uid.clone(), fields: self.fields? })
+    }
+
+    /// Whether it is the object of the receipt, with all of Tributary's fields as they were.
+    pub fn is_as_in(&self, receipt: &Receipt) -> bool {
+        self.uid == receipt.uid && self.fields == Some(receipt.fields)
+    }
+
+    /// Takes over what has not changed by being told again.
+    pub fn follow(&mut self, before: &Self) {
+        if let (Some(now), Some(then)) = (&mut self.leaving, &before.leaving) {
+            now.since = then.since;
+        }
+        if before.version == self.version {
+            self.health = self.health.take().or_else(|| before.health.clone());
+        }
+    }
+}
+
+impl Leaving {
+    /// How an object fares that is to go.
+    pub fn outcome(&self) -> Outcome {
+        let waits = match self.finalizers.as_slice() {
+            [] => "it is being deleted".to_owned(),
+            finalizers => format!("it is being deleted, and waits for {}", finalizers.join(", ")),
+        };
+        if self.finalizers.is_empty() || self.since.elapsed() < STUCK {
+            return Outcome::new(Phase::Progressing, "Terminating", waits);
+        }
+        let long = humantime::format_duration(STUCK);
+        let todo = "whoever set them has to remove them";
+        Outcome::new(Phase::Degraded, "DeletionStuck", format!("{waits} for more than {long}; {todo}"))
+    }
+
+    /// When it is said to be stuck.
+    pub fn due(&self) -> Option<Instant> {
+        let due = self.since + STUCK;
+        (!self.finalizers.is_empty() && due > Instant::now()).then_some(due)
+    }
+}
+
+/// Whether how an object of this kind fares is in its status, and its metadata alone is told.
+fn is_told_by_status(key: &ObjectKey) -> bool {
+    key.kind == "CustomResourceDefinition"
+}
+
+/// The whole object as the API server writes it, without the account of its fields.
+pub fn whole(object: DynamicObject) -> Value {
+    let DynamicObject { types, mut metadata, mut data } = object;
+    metadata.managed_fields = None;
+    data["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
+    if let Some(types) = types {
+        data["apiVersion"] = types.api_version.into();
+        data["kind"] = types.kind.into();
+    }
+    data
+}
+
+fn fields(metadata: &ObjectMeta) -> Option<u64> {
+    let ours = metadata.managed_fields.iter().flatten().find(|entry| {
+        entry.manager.as_deref() == Some(MANAGER)
+            && entry.operation.as_deref() == Some("Apply")
+            && entry.subresource.as_deref().is_none_or(str::is_empty)
+    })?;
+    let time = ours.time.as_ref().map(|time| time.0.to_string()).unwrap_or_default();
+    Some(edge::fields::print(&time, &ours.fields_v1.as_ref()?.0))
+}
+
+fn leaving(metadata: &ObjectMeta) -> Option<Leaving> {
+    metadata.deletion_timestamp.as_ref()?;
+    let finalizers = metadata.finalizers.clone().unwrap_or_default();
+    Some(Leaving { finalizers, since: Instant::now() })
+}

@@ -1,0 +1,78 @@
+//! An inventory that was lost, from the marks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge::{Entry, Inventory};
+use futures::{StreamExt as _, stream};
+use kube::api::ListParams;
+use kube::core::ApiResource;
+use kube::core::ObjectList;
+use kube::discovery::{ApiGroup, Discovery, verbs};
+use model::ObjectKey;
+use tokio::time::sleep;
+
+use super::cluster::{Cluster, Metadata, ask};
+use super::look::ABREAST;
+use super::mark::Mark;
+use super::refusal;
+use crate::{Error, timing};
+
+/// Reasons for which a kind is not looked at.
+const LEFT_OUT: &[&str] = &["Forbidden", "NotFound", "ServerTooOld", "Unavailable"];
+const ATTEMPTS: u32 = 6;
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// All that carries this location's mark, of every kind that the cluster serves.
+pub async fn inventory(cluster: &Cluster) -> Result<Inventory, Error> {
+    let discovery = ask(Discovery::new(cluster.client.clone()).run_aggregated()).await?;
+    let resources = discovery.groups().flat_map(ApiGroup::recommended_resources);
+    let listed = resources.filter(|(_, can)| can.supports_operation(verbs::LIST));
+    let asked: Vec<ApiResource> = listed.map(|(resource, _)| resource).collect();
+    let found = stream::iter(asked).map(|resource| async move { marked(cluster, &resource).await });
+    let found: Vec<_> = found.buffer_unordered(ABREAST).collect().await;
+    let mut inventory = Inventory::default();
+    for entries in found {
+        inventory.entries.extend(entries?);
+    }
+    Ok(inventory)
+}
+
+/// What carries the mark of one kind. Kinds that this agent may not list, or whose server does not answer, it cannot have
+/// applied anything of lately: they are left out.
+async fn marked(cluster: &Cluster, resource: &ApiResource) -> Result<Vec<(Arc<ObjectKey>, Entry)>, Error> {
+    let list = match list(cluster, resource).await {
+        Err(error) if LEFT_OUT.iter().any(|reason| refusal::is(&error, reason)) => {
+            tracing::warn!(kind = resource.kind, %error, "kind is left out of the survey");
+            return Ok(Vec::new());
+        }
+        list => list?,
+    };
+    let entry = |object: &Metadata| {
+        let key = ObjectKey {
+            group: resource.group.clone(),
+            kind: resource.kind.clone(),
+            namespace: object.metadata.namespace.clone().unwrap_or_default(),
+            name: object.metadata.name.clone().unwrap_or_default(),
+        };
+        let mark = Mark::of(&object.metadata, &cluster.location, &key)?;
+        Some((Arc::new(key), mark.entry(&resource.version)))
+    };
+    Ok(list.items.iter().filter_map(entry).collect())
+}
+
+/// Asked again where the API server is not ready to answer, as for a kind that was just defined.
+async fn list(cluster: &Cluster, resource: &ApiResource) -> Result<ObjectList<Metadata>, Error> {
+    let params = ListParams::default().labels(&cluster.selector());
+    let api = cluster.metadata(resource, "");
+    for attempt in 0..ATTEMPTS {
+        match ask(api.list(&params)).await {
+            Err(error) if refusal::is(&error, "TooManyRequests") => {
+                sleep(timing::backoff(FIRST, LONGEST, attempt)).await;
+            }
+            list => return list,
+        }
+    }
+    ask(api.list(&params)).await
+}

@@ -1,0 +1,230 @@
+//! Watches on the kinds that there are objects of, restricted to what carries this location's label.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use kube::api::DynamicObject;
+use kube::core::ApiResource;
+use kube::runtime::watcher::{Config, Error as Failure, Event};
+use kube::runtime::{WatchStreamExt as _, watcher};
+use model::ObjectKey;
+
+use super::cluster::{Cluster, Metadata};
+use super::kinds::Kind;
+use super::refusal;
+use crate::error::Refusal;
+
+/// A page is all that is in memory of a list.
+const PAGE: u32 = 50;
+
+/// `apiVersion` and kind.
+pub type Name = (String, String);
+
+/// What a watch tells.
+#[derive(Debug)]
+pub enum News {
+    Metadata(Box<Metadata>),
+    Whole(Box<DynamicObject>),
+}
+
+/// Something that has happened to objects of one kind.
+#[derive(Debug)]
+pub enum Change {
+    /// The object is there, and perhaps another one than before.
+    There(News),
+    Gone(News),
+    /// All that is there is about to be told.
+    Begun,
+    /// All that is there has been told.
+    Told,
+    /// The watch goes on where it was, or begins anew, by itself.
+    Broken,
+    /// It is not known what happens.
+    Blind(Refusal),
+}
+
+/// The watch on one kind.
+struct Watch {
+    cluster: Cluster,
+    kind: Arc<Kind>,
+    whole: bool,
+    changes: BoxStream<'static, Change>,
+    state: State,
+}
+
+/// How far a watch is to be trusted.
+#[derive(Debug)]
+enum State {
+    Starting,
+    Synced,
+    Blind(Refusal),
+}
+
+/// What is told.
+#[derive(Debug)]
+pub enum Told {
+    Of(Arc<Kind>, Change),
+    /// Definitions of kinds have come, gone or changed.
+    Definitions,
+}
+
+/// All watches.
+#[derive(Default)]
+pub struct Watches {
+    watches: BTreeMap<Name, Watch>,
+    /// While kinds are lacked: something for each change of a definition, whoever made it.
+    definitions: Option<BoxStream<'static, ()>>,
+}
+
+impl std::fmt::Debug for Watches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.watches.keys()).finish()
+    }
+}
+
+impl Watches {
+    /// Watches this kind from now on. `whole`: also what is not metadata.
+    pub fn start(&mut self, cluster: &Cluster, kind: &Arc<Kind>, whole: bool) {
+        let name = (kind.resource.api_version.clone(), kind.resource.kind.clone());
+        self.watches.entry(name).or_insert_with(|| Watch {
+            changes: changes(cluster, kind, whole),
+            cluster: cluster.clone(),
+            kind: kind.clone(),
+            whole,
+            state: State::Starting,
+        });
+    }
+
+    /// Ends the watches on kinds that nobody needs; their kinds.
+    pub fn retain(&mut self, needed: impl Fn(&Name) -> bool) -> Vec<Arc<Kind>> {
+        let dropped = self.watches.extract_if(.., |name, _| !needed(name));
+        dropped.map(|(_, watch)| watch.kind).collect()
+    }
+
+    /// Why nothing can be told of objects of this kind; `None`: all that is there is known, or nobody watches.
+    pub fn trouble(&self, key: &ObjectKey) -> Option<Refusal> {
+        let watch = self.of(key)?;
+        match &watch.state {
+            State::Synced => None,
+            State::Blind(refusal) => Some(refusal.clone()),
+            State::Starting => Some(refusal::not_told(&key.kind)),
+        }
+    }
+
+    pub fn is_watched(&self, name: &Name) -> bool {
+        self.watches.contains_key(name)
+    }
+
+    /// The kind of this name, if it is watched.
+    pub fn kind(&self, name: &Name) -> Option<&Arc<Kind>> {
+        self.watches.get(name).map(|watch| &watch.kind)
+    }
+
+    /// The kind of an object, if it is watched.
+    pub fn kind_of(&self, key: &ObjectKey) -> Option<&Arc<Kind>> {
+        self.of(key).map(|watch| &watch.kind)
+    }
+
+    fn of(&self, key: &ObjectKey) -> Option<&Watch> {
+        self.watches.values().find(|watch| super::is_of(key, &watch.kind))
+    }
+
+    /// Watches definitions of kinds from now on, or no longer.
+    pub fn watch_definitions(&mut self, cluster: &Cluster, needed: bool) {
+        match (needed, &self.definitions) {
+            (true, None) => self.definitions = Some(definitions(cluster)),
+            (false, Some(_)) => self.definitions = None,
+            _ => {}
+        }
+    }
+
+    /// Whether each has told what is there, or cannot.
+    pub fn have_begun(&self) -> bool {
+        self.watches.values().all(|watch| !matches!(watch.state, State::Starting))
+    }
+
+    /// The next change of any kind.
+    pub async fn next(&mut self) -> Told {
+        std::future::poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Told> {
+        if let Some(definitions) = &mut self.definitions
+            && definitions.poll_next_unpin(context).is_ready()
+        {
+            return Poll::Ready(Told::Definitions);
+        }
+        for watch in self.watches.values_mut() {
+            if let Poll::Ready(Some(change)) = watch.changes.poll_next_unpin(context) {
+                watch.note(&change);
+                return Poll::Ready(Told::Of(watch.kind.clone(), change));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Watch {
+    fn note(&mut self, change: &Change) {
+        match change {
+            Change::Told => self.state = State::Synced,
+            Change::Blind(refusal) => {
+                // One that has begun does not say when it goes on: it begins anew.
+                if matches!(self.state, State::Synced) {
+                    self.changes = changes(&self.cluster, &self.kind, self.whole);
+                }
+                self.state = State::Blind(refusal.clone());
+            }
+            Change::There(_) | Change::Gone(_) | Change::Begun | Change::Broken => {}
+        }
+    }
+}
+
+fn changes(cluster: &Cluster, kind: &Kind, whole: bool) -> BoxStream<'static, Change> {
+    let config = Config::default().labels(&cluster.selector()).page_size(PAGE);
+    if whole {
+        let news = |object| News::Whole(Box::new(object));
+        return watcher(cluster.api(&kind.resource, ""), config)
+            .default_backoff()
+            .map(move |event| change(event, news))
+            .boxed();
+    }
+    let news = |object| News::Metadata(Box::new(object));
+    watcher(cluster.metadata(&kind.resource, ""), config)
+        .default_backoff()
+        .map(move |event| change(event, news))
+        .boxed()
+}
+
+fn definitions(cluster: &Cluster) -> BoxStream<'static, ()> {
+    let resource = ApiResource {
+        group: "apiextensions.k8s.io".to_owned(),
+        version: "v1".to_owned(),
+        api_version: "apiextensions.k8s.io/v1".to_owned(),
+        kind: "CustomResourceDefinition".to_owned(),
+        plural: "customresourcedefinitions".to_owned(),
+    };
+    let events =
+        watcher(cluster.metadata(&resource, ""), Config::default().page_size(PAGE)).default_backoff();
+    let changes = events.filter(|event| {
+        std::future::ready(matches!(event, Ok(Event::Apply(_) | Event::Delete(_) | Event::InitDone)))
+    });
+    changes.map(|_| ()).boxed()
+}
+
+fn change<K>(event: Result<Event<K>, Failure>, news: impl Fn(K) -> News) -> Change {
+    match event {
+        Ok(Event::Apply(object) | Event::InitApply(object)) => Change::There(news(object)),
+        Ok(Event::Delete(object)) => Change::Gone(news(object)),
+        Ok(Event::Init) => Change::Begun,
+        Ok(Event::InitDone) => Change::Told,
+        Err(Failure::InitialListFailed(error) | Failure::WatchStartFailed(error)) => {
+            Change::Blind(refusal::of(&error))
+        }
+        Err(Failure::NoResourceVersion) => Change::Blind(refusal::not_listed()),
+        Err(Failure::WatchFailed(_) | Failure::WatchError(_)) => Change::Broken,
+    }
+}

@@ -1,0 +1,269 @@
+//! State in the cluster that it is about: any pod of the agent may go on where another one stopped, and none can act on what
+//! it remembers from another time.
+//!
+//! | Secret | what |
+//! | --- | --- |
+//! | `tributary.<location>.<part>` | one of the files of a state folder; the inventory is in several parts |
+//! | `tributary.<location>.blob.<digest>.<chunk>` | content in use |
+//!
+//! What is written is collected, and stored by [`Cluster::flush`] before anything is acted on. Each part is replaced only as it
+//! was last read or written here: an agent that has been succeeded by another one finds out by its next write.
+
+mod blob;
+mod part;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use edge::Inventory;
+use futures::{StreamExt as _, stream};
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use model::Digest;
+
+use self::part::{Content, Part};
+use super::Blobs;
+use super::entry::InventoryRecord;
+use crate::Error;
+use crate::sink::Cluster as Access;
+use crate::sink::kubernetes::{ask, refuses};
+
+/// The inventory is in so many parts: a change of one object writes one of them.
+const SHARDS: usize = 4;
+const PAGE: u32 = 50;
+/// Requests at a time.
+const ABREAST: usize = 8;
+
+/// The Secrets of one location.
+#[derive(Debug)]
+pub struct Cluster {
+    secrets: Api<Secret>,
+    location: String,
+    /// As they are stored, but for blobs.
+    parts: BTreeMap<String, Part>,
+    /// Versions of those that cannot be read.
+    damaged: BTreeMap<String, String>,
+    /// Blobs that are stored, with how many chunks.
+    blobs: BTreeMap<Digest, u32>,
+    /// What is to be stored.
+    pending: BTreeMap<String, Vec<u8>>,
+}
+
+impl Cluster {
+    /// Reads all that is there; content in use is put into `blobs`.
+    ///
+    /// # Errors
+    /// Where the API server does not let it read or write the Secrets of `namespace`.
+    pub async fn open(access: &Access, namespace: &str, blobs: &mut Blobs) -> Result<Self, Error> {
+        let mut state = Self {
+            secrets: Api::namespaced(access.client.clone(), namespace),
+            location: access.location.clone(),
+            parts: BTreeMap::new(),
+            damaged: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            pending: BTreeMap::new(),
+        };
+        let chunks = state.read().await?;
+        state.blobs = blob::assemble(chunks, blobs);
+        state.take();
+        Ok(state)
+    }
+
+    /// Reads the parts; chunks of blobs by digest.
+    async fn read(&mut self) -> Result<blob::Chunks, Error> {
+        let mut chunks = blob::Chunks::new();
+        let mut params = ListParams::default().labels(&part::selector(&self.location)).limit(PAGE);
+        loop {
+            let page = ask(self.secrets.list(&params)).await?;
+            for secret in page.items {
+                match part::read(&secret) {
+                    Some((_, Content::Blob(digest, index, chunk))) => {
+                        chunks.entry(digest).or_default().insert(index, chunk);
+                    }
+                    Some((name, Content::Part(part))) => _ = self.parts.insert(name, part),
+                    None => self.damaged.extend(part::damaged(&self.location, &secret)),
+                }
+            }
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token),
+                None => return Ok(chunks),
+            }
+        }
+    }
+
+    /// Every part is stored again as it is: whoever had it before can no longer replace it.
+    fn take(&mut self) {
+        self.pending = self.parts.iter().map(|(name, part)| (name.clone(), part.content.clone())).collect();
+    }
+
+    /// What is remembered under this name.
+    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let pending = self.pending.get(name);
+        pending.or_else(|| self.parts.get(name).map(|part| &part.content)).cloned()
+    }
+
+    /// The inventory, if all of its parts are there.
+    pub fn inventory(&self) -> Option<Inventory> {
+        let shard = |index| serde_json::from_slice::<InventoryRecord>(&self.get(&shard_name(index))?).ok();
+        let shards: Option<Vec<InventoryRecord>> = (0..SHARDS).map(shard).collect();
+        let entries = shards?.into_iter().flat_map(|record| Inventory::from(record).entries);
+        Some(Inventory { entries: entries.collect() })
+    }
+
+    pub fn put(&mut self, name: &str, content: Vec<u8>) {
+        let same = self.parts.get(name).is_some_and(|part| part.content == content);
+        if same && !self.pending.contains_key(name) {
+            return;
+        }
+        self.pending.insert(name.to_owned(), content);
+    }
+
+    pub fn put_inventory(&mut self, inventory: &Inventory) {
+        for index in 0..SHARDS {
+            let ours = inventory.entries.iter().filter(|(key, _)| shard_of(key) == index);
+            let record: InventoryRecord = ours.collect();
+            self.put(&shard_name(index), super::to_json(&record));
+        }
+    }
+
+    /// Stores what is not stored yet.
+    ///
+    /// # Errors
+    /// In the API server's words; what is not stored is tried again with the next call.
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        let mut writing = Vec::new();
+        for (name, content) in &self.pending {
+            let before = self.parts.get(name).map(|part| &part.version);
+            let before = before.or_else(|| self.damaged.get(name)).map(String::as_str);
+            writing.push(write(&self.secrets, &self.location, name, content, before));
+        }
+        let written: Vec<Result<String, Error>> = stream::iter(writing).buffered(ABREAST).collect().await;
+        let mut failure = Ok(());
+        for ((name, content), result) in std::mem::take(&mut self.pending).into_iter().zip(written) {
+            match result {
+                Ok(version) => _ = self.parts.insert(name, Part { version, content }),
+                Err(error) => {
+                    self.pending.insert(name, content);
+                    failure = Err(error);
+                }
+            }
+        }
+        failure
+    }
+
+    /// Stores content in use that is not stored yet.
+    ///
+    /// # Errors
+    /// As of [`Cluster::flush`].
+    pub async fn keep(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) -> Result<(), Error> {
+        for digest in used {
+            if self.blobs.contains_key(digest) {
+                continue;
+            }
+            let Some(content) = blobs.get(digest) else { continue };
+            let count = self.store_blob(*digest, &content).await?;
+            self.blobs.insert(*digest, count);
+        }
+        Ok(())
+    }
+
+    async fn store_blob(&self, digest: Digest, content: &Bytes) -> Result<u32, Error> {
+        let chunks = wire::content::chunk(content);
+        let mut storing = Vec::new();
+        for (index, chunk) in chunks.iter().enumerate() {
+            let secret = part::blob(&self.location, digest, index, chunk);
+            storing.push(create(&self.secrets, secret));
+        }
+        let stored: Vec<Result<(), Error>> = stream::iter(storing).buffered(ABREAST).collect().await;
+        stored.into_iter().collect::<Result<(), Error>>()?;
+        Ok(u32::try_from(chunks.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Drops content that is no longer in use. What cannot be dropped stays until the next call.
+    pub async fn drop_unused(&mut self, used: &BTreeSet<Digest>) {
+        let unused: Vec<(Digest, u32)> = self
+            .blobs
+            .iter()
+            .filter(|(digest, _)| !used.contains(digest))
+            .map(|(digest, count)| (*digest, *count))
+            .collect();
+        for (digest, count) in unused {
+            match self.drop_blob(digest, count).await {
+                Ok(()) => _ = self.blobs.remove(&digest),
+                Err(error) => tracing::warn!(blob = %digest, %error, "unused content stays"),
+            }
+        }
+    }
+
+    async fn drop_blob(&self, digest: Digest, count: u32) -> Result<(), Error> {
+        for index in 0..count {
+            let name = part::blob_name(&self.location, digest, index as usize);
+            let deleted = ask(self.secrets.delete(&name, &DeleteParams::default())).await;
+            deleted
+                .map(|_| ())
+                .or_else(|error| if refuses(&error, "NotFound") { Ok(()) } else { Err(error) })?;
+        }
+        Ok(())
+    }
+}
+
+fn shard_name(index: usize) -> String {
+    format!("inventory-{index}")
+}
+
+/// Stays with the object, whatever else there is.
+fn shard_of(key: &model::ObjectKey) -> usize {
+    let digest = Digest::of(key.to_string().as_bytes()).to_string();
+    usize::from_str_radix(&digest[..4], 16).unwrap_or_default() % SHARDS
+}
+
+/// Makes the namespace for state and lease where it is missing.
+///
+/// # Errors
+/// In the API server's words.
+pub async fn ensure_namespace(access: &Access, namespace: &str) -> Result<(), Error> {
+    let namespaces: Api<Namespace> = Api::all(access.client.clone());
+    let mut wanted = Namespace::default();
+    wanted.metadata.name = Some(namespace.to_owned());
+    match ask(namespaces.get_opt(namespace)).await {
+        // Who may not look has been given one.
+        Ok(Some(_)) => Ok(()),
+        Err(error) if refuses(&error, "Forbidden") => Ok(()),
+        Ok(None) => create(&namespaces, wanted).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes it, unless it is there.
+async fn create<K>(api: &Api<K>, object: K) -> Result<(), Error>
+where
+    K: Clone + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+{
+    match ask(api.create(&PostParams::default(), &object)).await {
+        Err(error) if !refuses(&error, "ChangedMeanwhile") => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Replaces a part as it was before; the version that it has now.
+async fn write(
+    secrets: &Api<Secret>,
+    location: &str,
+    name: &str,
+    content: &[u8],
+    before: Option<&str>,
+) -> Result<String, Error> {
+    let secret = part::secret(location, name, content, before);
+    let params = PostParams::default();
+    let written = match before {
+        Some(_) => ask(secrets.replace(&part::name(location, name), &params, &secret)).await,
+        None => ask(secrets.create(&params, &secret)).await,
+    };
+    let written = written.map_err(succeeded)?;
+    Ok(written.metadata.resource_version.unwrap_or_default())
+}
+
+/// What a write that came too late means.
+fn succeeded(error: Error) -> Error {
+    if refuses(&error, "ChangedMeanwhile") { Error::Succeeded } else { error }
+}

@@ -1,0 +1,74 @@
+//! What others change, and what only looks like it.
+
+use serde_json::json;
+
+use crate::fixture::{Edge, document, give, is_healthy, placement, status, until};
+
+#[tokio::test]
+async fn a_changed_or_deleted_object_is_put_right_and_counted() {
+    let edge = Edge::new("drift").await;
+    let mut site = edge.site().await;
+    let wanted = placement("shop", &[edge.config_map("a", "1"), edge.config_map("b", "1")]);
+    give(&mut site, &document(1, &[wanted])).await;
+    edge.kubectl(&["patch", "configmap/a", "--type=merge", "-p", r#"{"data":{"v":"edited"}}"#]);
+    until(&mut site, "the edit is noticed", |outbox| status(outbox, "shop").drift_corrected == 1).await;
+    edge.kubectl(&["delete", "configmap/b"]);
+    until(&mut site, "the deletion is noticed", |outbox| status(outbox, "shop").drift_corrected == 2).await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "1");
+    assert_eq!(edge.field("configmap/b", ".data.v"), "1");
+}
+
+#[tokio::test]
+async fn an_object_whose_mark_was_taken_off_gets_it_back() {
+    let edge = Edge::new("unmarked").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    edge.kubectl(&["label", "configmap/a", "tributary.dev/location-"]);
+    until(&mut site, "the mark is back", |outbox| status(outbox, "shop").drift_corrected == 1).await;
+    assert_eq!(edge.field("configmap/a", ".metadata.labels.tributary\\.dev/location"), "unmarked");
+}
+
+#[tokio::test]
+async fn drift_while_nobody_looked_is_put_right_by_the_next_life() {
+    let edge = Edge::new("unwatched").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    drop(site);
+    edge.kubectl(&["patch", "configmap/a", "--type=merge", "-p", r#"{"data":{"v":"edited"}}"#]);
+    let mut site = edge.site().await;
+    site.reconcile().await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "1");
+    assert_eq!(status(&site.outbox(), "shop").drift_corrected, 1);
+}
+
+#[tokio::test]
+async fn defaults_quantities_status_and_fields_of_others_are_no_drift() {
+    let edge = Edge::new("no-drift").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.deployment("web", "x:1")])])).await;
+    let version = || edge.field("deploy/web", ".metadata.resourceVersion");
+    edge.kubectl(&["annotate", "deploy/web", "theirs=1"]);
+    edge.kubectl(&["patch", "deploy/web", "--subresource=status", "--type=merge", "-p",
+        r#"{"status":{"observedGeneration":9,"replicas":2,"updatedReplicas":2,"readyReplicas":2,"availableReplicas":2,"conditions":[{"type":"Available","status":"True"}]}}"#]);
+    let before = version();
+    until(&mut site, "its status is told", |outbox| is_healthy(outbox, "shop")).await;
+    site.reconcile().await;
+    assert_eq!(status(&site.outbox(), "shop").drift_corrected, 0);
+    assert_eq!(version(), before);
+}
+
+#[tokio::test]
+async fn an_object_that_a_controller_copies_labels_to_is_not_taken_for_ours() {
+    let edge = Edge::new("copied").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    let mark = edge.field("configmap/a", ".metadata.annotations.tributary\\.dev/mark");
+    edge.apply(
+        &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "copy", "namespace": "copied",
+        "labels": {"tributary.dev/location": "copied"}, "annotations": {"tributary.dev/mark": mark}}}),
+        "somebody",
+    );
+    site.reconcile().await;
+    give(&mut site, &document(2, &[])).await;
+    assert!(edge.has("configmap/copy") && !edge.has("configmap/a"));
+}

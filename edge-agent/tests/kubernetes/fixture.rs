@@ -1,0 +1,176 @@
+//! A location in a namespace of its own of an API server that all tests share, and documents for it.
+
+use std::time::Duration;
+
+use edge_agent::sink::{Cluster, Kubernetes};
+use edge_agent::state::{State, ensure_namespace};
+use edge_agent::{Outbox, Site};
+use model::{
+    Adopt, Bundle, BundleObject, Conflict, Deletion, Desired, DesiredPlacement, Object, Order, Own,
+    PlacementKey, Rendered, Status,
+};
+use serde_json::{Value, json};
+use tokio::time::{sleep_until, timeout};
+
+/// Generous: everything takes milliseconds on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A location. Its name is that of its namespace.
+pub struct Edge {
+    pub server: &'static testbed::Kubernetes,
+    pub namespace: String,
+}
+
+impl Edge {
+    /// `name`: of the test.
+    pub async fn new(name: &str) -> Self {
+        let server = testbed::Kubernetes::shared().await.unwrap();
+        server.kubectl(&["create", "namespace", name]).unwrap();
+        Self { server, namespace: name.to_owned() }
+    }
+
+    pub async fn cluster(&self) -> Cluster {
+        Cluster::connect(Some(self.server.kubeconfig()), &self.namespace).await.unwrap()
+    }
+
+    /// A life of its agent; its state is in its namespace.
+    pub async fn site(&self) -> Site<Kubernetes> {
+        let cluster = self.cluster().await;
+        ensure_namespace(&cluster, &self.namespace).await.unwrap();
+        let state = State::in_cluster(&cluster, &self.namespace, None).await.unwrap();
+        Site::open(state, Kubernetes::new(cluster), "eu").await.unwrap()
+    }
+
+    /// What kubectl prints, in the namespace.
+    pub fn kubectl(&self, args: &[&str]) -> String {
+        self.try_kubectl(args).unwrap()
+    }
+
+    pub fn try_kubectl(&self, args: &[&str]) -> anyhow::Result<String> {
+        self.server.kubectl(&[&["--namespace", &self.namespace], args].concat())
+    }
+
+    /// One field of an object.
+    pub fn field(&self, object: &str, path: &str) -> String {
+        self.kubectl(&["get", object, "-o", &format!("jsonpath={{{path}}}")])
+    }
+
+    /// Whether the object is there.
+    pub fn has(&self, object: &str) -> bool {
+        !self.kubectl(&["get", object, "--ignore-not-found", "-o", "name"]).is_empty()
+    }
+
+    /// Somebody else applies a manifest.
+    pub fn apply(&self, manifest: &Value, manager: &str) {
+        let args = ["apply", "--server-side", "--force-conflicts", "--field-manager", manager, "-f", "-"];
+        self.server.kubectl_input(&args, &manifest.to_string()).unwrap();
+    }
+
+    pub fn config_map(&self, name: &str, value: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": self.namespace},
+               "data": {"v": value}})
+    }
+
+    /// A Deployment that nobody runs: there are no controllers.
+    pub fn deployment(&self, name: &str, image: &str) -> Value {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": name}}, "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [{"name": "main", "image": image,
+                    "resources": {"limits": {"cpu": "1000m", "memory": "1024Mi"}}}]}}}})
+    }
+}
+
+/// A placement of these manifests.
+pub fn placement(name: &str, manifests: &[Value]) -> DesiredPlacement {
+    let mut objects: Vec<BundleObject> = manifests.iter().map(object).collect();
+    objects.sort_by(|one, other| one.key.cmp(&other.key));
+    DesiredPlacement {
+        placement_uid: format!("uid-{name}"),
+        placement: key(name),
+        rollout: 1,
+        priority: 0,
+        create_time: 0,
+        shared: None,
+        own: Own::Inline(Bundle { objects, template: None }),
+        deletion: Deletion::Delete,
+        conflict: Conflict::Force,
+        adopt: Adopt::IfNoDiff,
+        patch: None,
+    }
+}
+
+/// The same with all objects created only.
+pub fn create_only(placement: DesiredPlacement) -> DesiredPlacement {
+    let Own::Inline(mut bundle) = placement.own else { unreachable!() };
+    bundle.objects.iter_mut().for_each(|object| object.create_only = true);
+    DesiredPlacement { own: Own::Inline(bundle), ..placement }
+}
+
+fn object(manifest: &Value) -> BundleObject {
+    let object = Object::from_manifest(manifest.clone()).unwrap();
+    let content = Rendered::Inline(object.to_bytes().into());
+    BundleObject { key: object.key.into(), version: object.version, content, create_only: false }
+}
+
+pub fn key(name: &str) -> PlacementKey {
+    PlacementKey { space: "default".into(), name: name.into() }
+}
+
+pub fn document(revision: u64, placements: &[DesiredPlacement]) -> Desired {
+    Desired { order: Order { epoch: 1, revision }, placements: placements.to_vec(), moved_to_region: None }
+}
+
+/// Gives the site a document, and lets it act on it once.
+pub async fn give(site: &mut Site<Kubernetes>, document: &Desired) -> Outbox {
+    assert!(site.receive("eu", wire::encode_desired(document, "")).unwrap());
+    site.follow_up().await;
+    site.outbox()
+}
+
+/// Lets the site act whenever something changes, until what it reports is as wanted.
+pub async fn until(site: &mut Site<Kubernetes>, what: &str, wanted: impl Fn(&Outbox) -> bool) -> Outbox {
+    let reached = timeout(PATIENCE, async {
+        while !wanted(&site.outbox()) {
+            turn(site).await;
+        }
+    });
+    let outcome = reached.await;
+    let outbox = site.outbox();
+    assert!(outcome.is_ok(), "never came true: {what}; {:#?}", outbox.statuses);
+    outbox
+}
+
+/// One turn of an agent: waits for something to do, and does it.
+pub async fn turn(site: &mut Site<Kubernetes>) {
+    let due = site.due();
+    let due = async {
+        match due {
+            Some(due) => sleep_until(due).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = due => {}
+        () = site.changed() => {}
+    }
+    site.reconcile().await;
+}
+
+pub fn status(outbox: &Outbox, name: &str) -> Status {
+    let found = outbox.statuses.get(&key(name));
+    Status::clone(found.unwrap_or_else(|| panic!("no status of {name} in {outbox:?}")))
+}
+
+/// Phase and reason of the worst object.
+pub fn worst(outbox: &Outbox, name: &str) -> (model::Phase, String) {
+    let status = status(outbox, name);
+    let worst = status.unhealthy.first().unwrap_or_else(|| panic!("all is well: {status:?}"));
+    (worst.phase, worst.reason.clone())
+}
+
+pub fn is_healthy(outbox: &Outbox, name: &str) -> bool {
+    let status = status(outbox, name);
+    status.phases.total() > 0 && status.phases.healthy == status.phases.total()
+}

@@ -1,0 +1,14 @@
+//! A site on a real API server: documents in, objects there, statuses out, whatever others do meanwhile.
+
+#[cfg(test)]
+mod apply;
+#[cfg(test)]
+mod drift;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod prune;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod state;

@@ -1,0 +1,52 @@
+//! What an agent remembers, in the cluster.
+
+use crate::fixture::{Edge, document, give, is_healthy, placement, status};
+
+#[tokio::test]
+async fn a_life_without_a_hub_goes_on_where_the_last_one_stopped() {
+    let edge = Edge::new("offline").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(7, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    let boot = site.outbox().boot;
+    drop(site);
+    let mut site = edge.site().await;
+    site.reconcile().await;
+    let outbox = site.outbox();
+    assert_eq!((outbox.boot, outbox.order.revision), (boot + 1, 7));
+    assert!(is_healthy(&outbox, "shop"));
+    assert!(!site.receive("eu", wire::encode_desired(&document(6, &[]), "")).unwrap(), "never back");
+}
+
+#[tokio::test]
+async fn one_that_was_succeeded_neither_stores_nor_acts() {
+    let edge = Edge::new("succeeded").await;
+    let mut old = edge.site().await;
+    give(&mut old, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    let mut new = edge.site().await;
+    give(&mut new, &document(2, &[placement("shop", &[edge.config_map("a", "2")])])).await;
+    let outbox = give(
+        &mut old,
+        &document(3, &[placement("shop", &[edge.config_map("a", "3"), edge.config_map("b", "3")])]),
+    )
+    .await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "2");
+    assert!(!edge.has("configmap/b"));
+    assert!(status(&outbox, "shop").unhealthy[0].message.contains("taken over"));
+}
+
+#[tokio::test]
+async fn an_inventory_that_was_lost_is_rebuilt_from_the_marks() {
+    let edge = Edge::new("lost").await;
+    let mut site = edge.site().await;
+    give(
+        &mut site,
+        &document(1, &[placement("shop", &[edge.config_map("a", "1"), edge.config_map("b", "1")])]),
+    )
+    .await;
+    drop(site);
+    edge.kubectl(&["delete", "secrets", "-l", "tributary.dev/state=lost"]);
+    let mut site = edge.site().await;
+    let outbox = give(&mut site, &document(2, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    assert!(is_healthy(&outbox, "shop"));
+    assert!(edge.has("configmap/a") && !edge.has("configmap/b"));
+}
