@@ -101,6 +101,11 @@ pub trait Sink: Send + 'static {
         None
     }
 
+    /// Who else has changed an object last, if that can be told.
+    fn rival(&self, _key: &ObjectKey) -> Option<&str> {
+        None
+    }
+
     /// The object as it is, as JSON.
     fn live(&mut self, key: &ObjectKey) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + Send;
 
