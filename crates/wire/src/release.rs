@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Bundle, BundleObject, NamedTransform, ObjectKey, Release, ReleaseObject, Rendered};
+use model::{Bundle, BundleObject, IgnoredPath, NamedTransform, ObjectKey, Release, ReleaseObject, Rendered};
 use prost::Message as _;
 
 use crate::{
@@ -123,6 +123,7 @@ fn rendered_message(object: &BundleObject) -> bus::BundleObject {
         object: Some(reference_message(&object.key, &object.version)),
         content: Some(content),
         create_only: object.create_only,
+        ignore: object.ignore.iter().map(ignored_message).collect(),
     }
 }
 
@@ -133,7 +134,27 @@ fn rendered(message: bus::BundleObject) -> Result<BundleObject, Error> {
         Content::Digest(digest) => Rendered::Blob(BUNDLE.digest("objects.digest", &digest)?),
         Content::Withheld(reason) => Rendered::Withheld(reason),
     };
-    Ok(BundleObject { key: Arc::new(key), version, content, create_only: message.create_only })
+    Ok(BundleObject {
+        key: Arc::new(key),
+        version,
+        content,
+        create_only: message.create_only,
+        ignore: shared(message.ignore, ignored)?,
+    })
+}
+
+/// A list that is nearly always empty: it then takes no memory.
+fn shared<M, T>(messages: Vec<M>, read: impl Fn(M) -> Result<T, Error>) -> Result<Arc<[T]>, Error> {
+    if messages.is_empty() { Ok(Arc::default()) } else { messages.into_iter().map(read).collect() }
+}
+
+fn ignored_message(ignored: &IgnoredPath) -> bus::IgnoredPath {
+    bus::IgnoredPath { path: ignored.path.clone(), when: policy::ignore_when_value(ignored.when) }
+}
+
+fn ignored(message: bus::IgnoredPath) -> Result<IgnoredPath, Error> {
+    let path = BUNDLE.filled("objects.ignore.path", message.path)?;
+    Ok(IgnoredPath { path, when: policy::ignore_when(BUNDLE, message.when)? })
 }
 
 fn reference_message(key: &ObjectKey, version: &str) -> bus::ObjectRef {

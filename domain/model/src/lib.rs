@@ -36,7 +36,7 @@ mod validate;
 mod violation;
 
 pub use bucket::{UNITS, bucket, unit};
-pub use bundle::{Bundle, BundleObject, Rendered};
+pub use bundle::{Bundle, BundleObject, IgnoredPath, Rendered};
 pub use decision::{Decision, DecisionGroup, Problem, Rollout, RolloutStep};
 pub use desired::{Desired, DesiredPlacement, Order, Own, Patch};
 pub use digest::Digest;

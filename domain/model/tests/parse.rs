@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
-use model::{Resource, Spec, parse};
+use model::{IgnoreWhen, Resource, Spec, parse};
 use serde_json::json;
 
 fn errors(text: &str) -> Vec<String> {
@@ -94,16 +94,9 @@ fn an_operation_has_exactly_one_key() {
 
 #[test]
 fn what_is_not_supported_yet_is_refused_rather_than_ignored() {
-    let placement = format!(
-        "{PLACEMENT}spec:\n  what: [{{namespaces: [shop]}}]\n  where: {{regions: [eu]}}\n  ignore:\n  - match: {{kinds: [Deployment]}}\n    paths: [$.spec.replicas]\n    when: OnUpdate\n"
-    );
     let transform = "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {match: {namespaceSelectors: [{matchLabels: {a: b}}]}, operations: [{remove: $.a}]}}";
     let location = "{apiVersion: tributary.dev/v1alpha1, kind: Location, metadata: {name: s1}, spec: {region: eu, taints: [{key: k, effect: NoSelect}]}}";
-    for (text, field) in [
-        (placement.as_str(), "spec.ignore[0].when"),
-        (transform, "spec.match.namespaceSelectors"),
-        (location, "spec.taints"),
-    ] {
+    for (text, field) in [(transform, "spec.match.namespaceSelectors"), (location, "spec.taints")] {
         let found = errors(text);
         assert!(
             found.len() == 1 && found[0].contains(field) && found[0].contains("not supported"),
@@ -112,6 +105,26 @@ fn what_is_not_supported_yet_is_refused_rather_than_ignored() {
     }
     let image = "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {operations: [{image: {container: a}}]}}";
     assert!(errors(image)[0].contains("nothing to change"));
+}
+
+#[test]
+fn an_ignore_rule_says_when_and_always_is_meant_otherwise() {
+    let text = format!(
+        "{PLACEMENT}spec:\n  what: [{{namespaces: [shop]}}]\n  where: {{regions: [eu]}}\n  ignore:\n  - match: {{kinds: [Deployment]}}\n    paths: [$.spec.replicas]\n    when: OnUpdate\n  - match: {{kinds: [Service]}}\n    paths: [$.spec.clusterIP]\n"
+    );
+    let documents = parse::documents("f.yaml", &text, "default").unwrap();
+    let Spec::Placement(spec) = &documents[0].resource.spec else { panic!("it is a placement") };
+    assert_eq!(
+        spec.ignore.iter().map(|rule| rule.when).collect::<Vec<_>>(),
+        [IgnoreWhen::OnUpdate, IgnoreWhen::Always]
+    );
+    let found = errors(&text.replace("OnUpdate", "onupdate"));
+    assert!(
+        found[0].starts_with(
+            "f.yaml:10: spec.ignore[0].when: unknown value `onupdate`; did you mean `OnUpdate`?"
+        ),
+        "{found:?}"
+    );
 }
 
 #[test]

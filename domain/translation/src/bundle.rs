@@ -80,7 +80,8 @@ fn inline_size(object: &BundleObject) -> usize {
         Rendered::Blob(digest) => digest.0.len(),
         Rendered::Withheld(reason) => reason.len(),
     };
-    100 + content
+    let ignored: usize = object.ignore.iter().map(|ignored| 50 + ignored.path.len()).sum();
+    100 + content + ignored
 }
 
 /// Packs the objects that do not depend on the location, and the template of those that do.
@@ -148,6 +149,7 @@ fn pack_object(object: RenderedObject, blobs: &mut Vec<Blob>) -> BundleObject {
         version: object.version,
         content,
         create_only: object.create_only,
+        ignore: object.ignore,
     }
 }
 

@@ -85,9 +85,16 @@ fn clause() -> impl Strategy<Value = Clause> {
 }
 
 pub fn ignore() -> impl Strategy<Value = Vec<IgnoreRule>> {
-    let rule = (clause(), words(), select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate]))
-        .prop_map(|(match_, paths, when)| IgnoreRule { match_, paths, when });
+    let rule = (clause(), words(), ignore_when()).prop_map(|(match_, paths, when)| IgnoreRule {
+        match_,
+        paths,
+        when,
+    });
     collection::vec(rule, 0..2)
+}
+
+pub fn ignore_when() -> impl Strategy<Value = IgnoreWhen> {
+    select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate])
 }
 
 pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt)> {

@@ -1,11 +1,11 @@
 use model::{
-    Bundle, BundleObject, Desired, DesiredPlacement, NamedTransform, ObjectKey, Own, Patch, PlacementKey,
-    Release, ReleaseObject, Rendered,
+    Bundle, BundleObject, Desired, DesiredPlacement, IgnoredPath, NamedTransform, ObjectKey, Own, Patch,
+    PlacementKey, Release, ReleaseObject, Rendered,
 };
 use proptest::{collection, option, prelude::*};
 
 use super::{
-    declared::{ignore, policies, transform},
+    declared::{ignore, ignore_when, policies, transform},
     digest, name, order, uid,
 };
 
@@ -41,12 +41,22 @@ pub fn bundle() -> impl Strategy<Value = Bundle> {
         digest().prop_map(Rendered::Blob),
         ".{0,6}".prop_map(Rendered::Withheld),
     ];
-    let object =
-        (key(), ".{0,6}", content, any::<bool>()).prop_map(|(key, version, content, create_only)| {
-            BundleObject { key: key.into(), version, content, create_only }
-        });
+    let object = (key(), ".{0,6}", content, any::<bool>(), ignored()).prop_map(
+        |(key, version, content, create_only, ignore)| BundleObject {
+            key: key.into(),
+            version,
+            content,
+            create_only,
+            ignore: ignore.into(),
+        },
+    );
     let template = option::of(collection::vec(any::<u8>(), 1..9).prop_map(Into::into));
     (collection::vec(object, 0..3), template).prop_map(|(objects, template)| Bundle { objects, template })
+}
+
+fn ignored() -> impl Strategy<Value = Vec<IgnoredPath>> {
+    let path = (".{1,6}", ignore_when()).prop_map(|(path, when)| IgnoredPath { path, when });
+    collection::vec(path, 0..3)
 }
 
 fn entry() -> impl Strategy<Value = DesiredPlacement> {

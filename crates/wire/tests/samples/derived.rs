@@ -1,11 +1,13 @@
 //! What services and agents write.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Connection, Counts, Decision, DecisionGroup, Deletion, Desired,
-    DesiredPlacement, Digest, Heartbeat, LocationPresence, NamedTransform, ObjectKey, ObjectStatus, Order,
-    Own, Partial, Phase, PhaseCounts, Presence, Problem, Release, ReleaseObject, Rendered, ReportOrder,
-    Rollout, RolloutStep, Status, Summary,
+    DesiredPlacement, Digest, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence, NamedTransform,
+    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Release,
+    ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep, Status, Summary,
 };
 use prost::Message as _;
 use wire::{Key, bus, content};
@@ -155,6 +157,7 @@ fn bundle() -> Bundle {
         version: "v1".into(),
         content,
         create_only: false,
+        ignore: Arc::from([IgnoredPath { path: "$.spec.replicas".into(), when: IgnoreWhen::OnUpdate }]),
     };
     let manifest = bytes::Bytes::from_static(br#"{"kind":"Deployment"}"#);
     Bundle {

@@ -160,6 +160,34 @@ fn fields_that_are_always_ignored_are_left_out() {
 }
 
 #[test]
+fn the_edge_is_told_which_fields_are_ignored_of_which_objects() {
+    let mut contents = Contents::default();
+    let of_location = expanded("b", json!({"at": "${location.name}"}));
+    let digest =
+        contents.add(vec![config_map("a", json!({})), of_location, config_map("c", json!({}))], vec![]);
+    let rule = |names: &[&str], paths: &[&str], when| IgnoreRule {
+        match_: Clause { object_names: names.iter().map(|it| (*it).into()).collect(), ..Clause::default() },
+        paths: paths.iter().map(|it| (*it).into()).collect(),
+        when,
+    };
+    contents.releases.get_mut(&digest).expect("it was added").ignore = vec![
+        rule(&["a", "b"], &["$.data.x", "$.data[\"y\"]"], IgnoreWhen::OnUpdate),
+        rule(&["b"], &["$.data.z"], IgnoreWhen::Always),
+    ];
+    let told = |object: &RenderedObject| {
+        object.ignore.iter().map(|it| (it.path.clone(), it.when)).collect::<Vec<_>>()
+    };
+    let [x, y] = ["$.data.x", "$.data[\"y\"]"].map(|path| (path.to_owned(), IgnoreWhen::OnUpdate));
+    let always = ("$.data.z".to_owned(), IgnoreWhen::Always);
+    let objects = rendered(&contents, None);
+    assert_eq!(
+        objects.iter().map(told).collect::<Vec<_>>(),
+        [vec![x.clone(), y.clone()], vec![x, y, always], vec![],]
+    );
+    assert!(std::sync::Arc::ptr_eq(&objects[2].ignore, &std::sync::Arc::default()), "it takes no memory");
+}
+
+#[test]
 fn mistakes_are_found_before_anything_is_accepted() {
     let wrong = transform(
         "t",
