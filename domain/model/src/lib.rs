@@ -13,6 +13,7 @@ mod clause;
 mod decision;
 mod desired;
 mod digest;
+mod generate_name;
 mod location;
 mod manifest;
 mod metadata;

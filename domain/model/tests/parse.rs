@@ -164,8 +164,32 @@ fn a_workload_object_needs_version_kind_and_name() {
             "f.yaml:1: metadata.name: it is required, as a string; add metadata.name",
         ],
     );
-    let found = errors("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}");
-    assert!(found[0].contains("generateName is not supported"), "{found:?}");
+}
+
+#[test]
+fn a_job_that_asks_for_a_name_has_the_same_one_in_every_file_that_says_the_same() {
+    let job = |text: &str| {
+        let text = format!("apiVersion: batch/v1\nkind: Job\n{text}");
+        let document = parse::documents("f.yaml", &text, "default").unwrap().remove(0);
+        (document.resource.key(), document.resource)
+    };
+    let (key, resource) = job("metadata: {generateName: migrate-}\nspec: {parallelism: 1}\n");
+    assert!(key.name.starts_with("migrate-") && key.name.len() == 18, "{key:?}");
+    assert_eq!(
+        job("spec:\n  parallelism: 1\nmetadata:\n  generateName: migrate-\n  namespace: default\n").0,
+        key
+    );
+    assert_ne!(job("metadata: {generateName: migrate-}\nspec: {parallelism: 2}\n").0, key);
+    // As it is printed, with the hub's bookkeeping.
+    let printed = resource.to_manifest().to_string();
+    let again = parse::documents("f.json", &printed, "other").unwrap().remove(0);
+    assert_eq!(again.resource, resource);
+    check(
+        "apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: Migrate-\n",
+        &[
+            "f.yaml:4: metadata.generateName: no name of an object begins with `Migrate-`; use lower-case letters, digits, `-` and `.`, beginning with a letter or digit, as in backup-",
+        ],
+    );
 }
 
 #[test]
