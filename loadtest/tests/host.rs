@@ -59,6 +59,7 @@ mod tests {
             content,
             create_only: false,
             ignore: Arc::default(),
+            health: Arc::default(),
         };
         let placement = DesiredPlacement {
             placement_uid: "uid".into(),

@@ -10,7 +10,7 @@ use crate::{
     Error, bus,
     bus::bundle_object::Content,
     field::{Reader, digest_bytes},
-    policy,
+    health, policy,
     transform::{transform, transform_message},
 };
 
@@ -28,6 +28,7 @@ pub fn encode_release(release: &Release) -> Bytes {
         adopt: policy::adopt_value(release.adopt),
         ignore: policy::ignore_messages(&release.ignore),
         transform_names: release.transforms.iter().map(|named| named.name.clone()).collect(),
+        health_rules: release.health.iter().map(health::health_rule_message).collect(),
     };
     message.encode_to_vec().into()
 }
@@ -48,6 +49,7 @@ pub fn decode_release(bytes: &[u8]) -> Result<Release, Error> {
         conflict: policy::conflict(RELEASE, message.conflict)?,
         adopt: policy::adopt(RELEASE, message.adopt)?,
         ignore: policy::ignore(RELEASE, message.ignore)?,
+        health: message.health_rules.into_iter().map(health::health_rule).collect::<Result<_, _>>()?,
     })
 }
 
@@ -124,6 +126,7 @@ fn rendered_message(object: &BundleObject) -> bus::BundleObject {
         content: Some(content),
         create_only: object.create_only,
         ignore: object.ignore.iter().map(ignored_message).collect(),
+        health: object.health.iter().map(health::check_message).collect(),
     }
 }
 
@@ -140,6 +143,7 @@ fn rendered(message: bus::BundleObject) -> Result<BundleObject, Error> {
         content,
         create_only: message.create_only,
         ignore: shared(message.ignore, ignored)?,
+        health: shared(message.health, health::check)?,
     })
 }
 

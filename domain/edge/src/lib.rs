@@ -19,6 +19,7 @@ mod plan;
 mod rank;
 mod report;
 mod subject;
+mod verdict;
 
 pub use accept::{Acceptance, accept};
 pub use agreement::covers;
@@ -29,3 +30,4 @@ pub use plan::{Cause, Hold, Observed, Plan, Pruning, Step, plan};
 pub use rank::{order, rank};
 pub use report::{Known, Outcome, Outcomes, Span, cut, differs, report, worst_first};
 pub use subject::{Subject, subjects, subjects_of, touched};
+pub use verdict::Verdict;

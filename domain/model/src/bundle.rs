@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Digest, IgnoreWhen, ObjectKey};
+use crate::{Digest, HealthCheck, IgnoreWhen, ObjectKey};
 
 /// Rendered objects of one placement: either what all its locations share, or what is one location's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct BundleObject {
     /// Fields that others own at the edge; shared by the objects that a rule is for. Of nearly all objects it is empty,
     /// and `Arc::default()` then, which takes no memory.
     pub ignore: Arc<[IgnoredPath]>,
+    /// What the rule for its health says; empty as `ignore` is.
+    pub health: Arc<[HealthCheck]>,
 }
 
 /// Fields that are no drift and no conflict, whatever they are.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
-use model::{IgnoreWhen, Resource, Spec, parse};
+use model::{HealthPhase, IgnoreWhen, Resource, Spec, parse};
 use serde_json::json;
 
 fn errors(text: &str) -> Vec<String> {
@@ -127,6 +127,50 @@ fn an_ignore_rule_says_when_and_always_is_meant_otherwise() {
     );
 }
 
+const HEALTH_RULE: &str = "apiVersion: tributary.dev/v1alpha1\nkind: HealthRule\nmetadata: {name: widgets}\n";
+
+#[test]
+fn a_health_rule_is_read_and_printed_as_it_was_written() {
+    let spec = "spec:\n  match: {kinds: [Widget]}\n  rules:\n  - {when: status.ok, phase: Healthy}\n  - {when: 'true', phase: Failed, reason: Torn, message: mend it}\n";
+    let resource = resources(&format!("{HEALTH_RULE}{spec}")).remove(0);
+    let Spec::HealthRule(rule) = &resource.spec else { panic!("it is a health rule") };
+    assert_eq!(rule.rules[1].phase, HealthPhase::Failed);
+    assert_eq!((resource.metadata.space.as_str(), resource.key().kind.as_str()), ("default", "HealthRule"));
+    let expected = json!({"match": {"kinds": ["Widget"]}, "rules": [
+        {"when": "status.ok", "phase": "Healthy"},
+        {"when": "true", "phase": "Failed", "reason": "Torn", "message": "mend it"},
+    ]});
+    assert_eq!(resource.to_manifest()["spec"], expected);
+}
+
+#[test]
+fn what_is_wrong_with_a_health_rule_is_told_with_its_line_and_what_was_meant() {
+    let rules = "- {when: status.ok, phase: Helthy}\n  - {when: 'true', phase: Pending}\n  - {when: true, phase: Failed}\n  - {phase: Failed}\n";
+    let found = errors(&format!("{HEALTH_RULE}spec:\n  match: {{kinds: [Widget]}}\n  rules:\n  {rules}"));
+    let expected = [
+        "f.yaml:7: spec.rules[0].phase: unknown value `Helthy`; did you mean `Healthy`?",
+        "f.yaml:8: spec.rules[1].phase: unknown value `Pending`; known here: Progressing, Healthy, Degraded, Failed",
+        "f.yaml:9: spec.rules[2].when: boolean `true`, expected a string; quote it",
+        "f.yaml:10: spec.rules[3].when: it is required; add `when`",
+    ];
+    assert_eq!(found, expected);
+    let bare = errors(&format!("{HEALTH_RULE}spec: {{match: {{}}, rules: []}}\n"));
+    assert!(bare[0].contains("spec.match: a clause without any test"), "{bare:?}");
+    assert!(bare[1].contains("spec.rules: without a rule it decides nothing; add one"), "{bare:?}");
+    let words = "{match: {namespaceSelectors: [{matchLabels: {a: b}}]}, rules: [{when: x, phase: Failed, reason: not a word}]}";
+    let found = errors(&format!("{HEALTH_RULE}spec: {words}\n"));
+    assert!(found[0].contains("spec.match.namespaceSelectors: not supported here"), "{found:?}");
+    assert!(
+        found[1].contains("spec.rules[0].reason: `not a word` is not a reason; write one word"),
+        "{found:?}"
+    );
+    let rule = "{when: x, phase: Failed, message: M}".replace('M', &"m".repeat(513));
+    let many = vec![rule; 33].join(", ");
+    let found = errors(&format!("{HEALTH_RULE}spec: {{match: {{kinds: [W]}}, rules: [{many}]}}\n"));
+    assert!(found[0].contains("spec.rules: 33 rules; there may be 32"), "{}", found[0]);
+    assert!(found[1].contains("spec.rules[0].message: 513 bytes; there may be 512"), "{}", found[1]);
+}
+
 #[test]
 fn kinds_of_our_own_group_are_known_or_refused() {
     check(
@@ -134,7 +178,10 @@ fn kinds_of_our_own_group_are_known_or_refused() {
         &["f.yaml:2: kind: unknown kind `Regoin`; did you mean `Region`?"],
     );
     let found = errors("apiVersion: tributary.dev/v1\nkind: Widget\nmetadata: {name: x}\n");
-    assert!(found[1].contains("kinds of tributary.dev: Region, Location, Placement, Transform"), "{found:?}");
+    assert!(
+        found[1].contains("kinds of tributary.dev: Region, Location, Placement, Transform, HealthRule"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -12,7 +12,10 @@ mod outcome;
 
 use std::sync::Arc;
 
-use model::{Adopt, Conflict, Deletion, Digest, IgnoreRule, IgnoredPath, NamedTransform, ObjectKey, Release};
+use model::{
+    Adopt, Clause, Conflict, Deletion, Digest, HealthCheck, IgnoreRule, IgnoredPath, NamedTransform,
+    ObjectKey, Release,
+};
 use serde_json::{Value, json};
 
 use crate::expression::{Reads, Scope};
@@ -50,6 +53,8 @@ pub struct RenderedObject {
     pub outcome: Outcome,
     /// For the edge; see [`model::BundleObject`].
     pub ignore: Arc<[IgnoredPath]>,
+    /// For the edge; see [`model::BundleObject`].
+    pub health: Arc<[HealthCheck]>,
 }
 
 /// Whether an object is the same at every location of its placement.
@@ -68,6 +73,8 @@ type Compiled<T> = Result<Arc<T>, Broken>;
 struct Rules<'a> {
     transforms: Vec<(&'a NamedTransform, Compiled<Transformation>)>,
     ignored: Vec<Ignored<'a>>,
+    /// The first that takes an object is for it.
+    health: Vec<(&'a Clause, Arc<[HealthCheck]>)>,
 }
 
 struct Ignored<'a> {
@@ -146,7 +153,7 @@ fn own_digest(release: &Release, lines: &[Line]) -> Digest {
     let own =
         own.map(|object| json!([object.key, object.version, object.source.to_string(), object.create_only]));
     let transforms = release.transforms.iter().map(|named| json!([named.name, named.spec]));
-    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore]);
+    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore, release.health]);
     Digest::of(all.to_string().as_bytes())
 }
 
@@ -155,6 +162,7 @@ impl<'a> Rules<'a> {
         Self {
             transforms: release.transforms.iter().map(|it| (it, compile_transform(it))).collect(),
             ignored: release.ignore.iter().map(Ignored::of).collect(),
+            health: release.health.iter().map(|rule| (&rule.match_, rule.rules.as_slice().into())).collect(),
         }
     }
 }

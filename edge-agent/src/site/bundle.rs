@@ -128,6 +128,7 @@ mod tests {
             content: Rendered::Inline(content.as_bytes().to_vec().into()),
             create_only: false,
             ignore: Arc::default(),
+            health: Arc::default(),
         };
         wire::encode_bundle(&Bundle { objects: objects.iter().map(object).collect(), template: None })
     }

@@ -177,6 +177,7 @@ fn object(text: &str) -> BundleObject {
         content,
         create_only: false,
         ignore: Arc::default(),
+        health: Arc::default(),
     }
 }
 

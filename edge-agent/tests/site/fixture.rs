@@ -83,6 +83,7 @@ pub fn object(name: &str, content: Rendered) -> BundleObject {
         content,
         create_only: false,
         ignore: Arc::default(),
+        health: Arc::default(),
     }
 }
 

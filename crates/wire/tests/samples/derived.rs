@@ -148,6 +148,7 @@ fn release() -> Release {
         conflict: Conflict::Force,
         adopt: Adopt::Never,
         ignore: Vec::new(),
+        health: vec![declared::health_rule()],
     }
 }
 
@@ -158,6 +159,7 @@ fn bundle() -> Bundle {
         content,
         create_only: false,
         ignore: Arc::from([IgnoredPath { path: "$.spec.replicas".into(), when: IgnoreWhen::OnUpdate }]),
+        health: Arc::from([declared::health_check()]),
     };
     let manifest = bytes::Bytes::from_static(br#"{"kind":"Deployment"}"#);
     Bundle {

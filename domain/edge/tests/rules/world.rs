@@ -62,6 +62,7 @@ fn object(text: &str) -> BundleObject {
         content,
         create_only: rest.starts_with('!'),
         ignore: Arc::default(),
+        health: Arc::default(),
     }
 }
 

@@ -112,8 +112,8 @@ impl TransformSpec {
     }
 }
 
-/// The clause of a transform or an ignore rule: where it is tested, no Namespace is known.
-fn check_match(clause: &Clause, findings: &mut Findings) {
+/// The clause of a transform, an ignore rule or a health rule: where it is tested, no Namespace is known.
+pub(super) fn check_match(clause: &Clause, findings: &mut Findings) {
     clause.check(findings);
     let supported = clause.namespace_selectors.iter().all(LabelSelector::is_empty);
     if !supported {

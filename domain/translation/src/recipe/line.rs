@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{IgnoreWhen, IgnoredPath, Object, ReleaseObject};
+use model::{HealthCheck, IgnoreWhen, IgnoredPath, Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
@@ -21,6 +21,7 @@ pub struct Line {
     pub object: ReleaseObject,
     identity: Identity,
     ignore: Arc<[IgnoredPath]>,
+    health: Arc<[HealthCheck]>,
     state: State,
 }
 
@@ -49,12 +50,13 @@ impl Line {
     pub fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Self {
         let cleaned = cleaned(object, source);
         let ignore = cleaned.as_ref().map(|cleaned| ignored(cleaned, rules)).unwrap_or_default();
+        let health = cleaned.as_ref().map(|cleaned| health(cleaned, rules)).unwrap_or_default();
         let state = match cleaned.and_then(|cleaned| Program::compile(cleaned, rules)) {
             Ok(program) => State::Open(program),
             Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
         };
         let identity = source.map(Identity::of).unwrap_or_default();
-        let mut line = Self { object: object.clone(), identity, ignore, state };
+        let mut line = Self { object: object.clone(), identity, ignore, health, state };
         line.settle();
         line
     }
@@ -113,6 +115,7 @@ impl Line {
             part,
             outcome,
             ignore: self.ignore.clone(),
+            health: self.health.clone(),
         }
     }
 }
@@ -190,6 +193,11 @@ fn ignored(object: &Object, rules: &Rules<'_>) -> Arc<[IgnoredPath]> {
     let told =
         rules.ignored.iter().filter(|ignored| ignored.takes(object)).map(|ignored| ignored.told.clone());
     told.reduce(|all, more| all.iter().chain(&*more).cloned().collect()).unwrap_or_default()
+}
+
+fn health(object: &Object, rules: &Rules<'_>) -> Arc<[HealthCheck]> {
+    let rule = rules.health.iter().find(|(clause, _)| clause.matches(object, None));
+    rule.map(|(_, checks)| checks.clone()).unwrap_or_default()
 }
 
 impl Ignored<'_> {
