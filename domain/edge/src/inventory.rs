@@ -41,6 +41,8 @@ pub struct Receipt {
     pub uid: String,
     /// Over the fields that are Tributary's: see [`crate::fields::print`].
     pub fields: u64,
+    /// Over what was ignored of it then: see [`crate::fields::ignored`].
+    pub ignored: u64,
 }
 
 /// How something ended that runs once.

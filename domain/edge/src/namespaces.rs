@@ -45,6 +45,8 @@ fn implied_by(key: &Arc<ObjectKey>, first: &Wish) -> (Wish, Bytes) {
         version: "v1".to_owned(),
         content: Rendered::Blob(digest),
         create_only: true,
+        ignore: Arc::default(),
+        health: Arc::default(),
     };
     let wish = Wish {
         object: Arc::new(object),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use model::{Adopt, Deletion, Digest, ObjectKey};
 
-use crate::{Content, Entry, Outcome, Subject, Wish, Wishes};
+use crate::{Content, Entry, Outcome, Subject, Wish, Wishes, fields};
 
 /// An object as it is at the location, compared with its wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,8 @@ fn own_step(wish: &Wish, content: Digest, entry: &Entry, seen: Observed) -> Step
     let noted =
         entry.owners == wish.owners && entry.deletion == wish.deletion && entry.implied == wish.implied;
     let keep = if noted { Step::Keep } else { Step::Share };
-    let stale = entry.content != Some(content) || !(entry.adopted || noted);
+    let ignored = entry.receipt.as_ref().is_none_or(|it| it.ignored == fields::ignored(&wish.object.ignore));
+    let stale = entry.content != Some(content) || !(entry.adopted || noted) || !ignored;
     match seen {
         Observed::Present { .. } if wish.create_only => keep,
         Observed::Absent if wish.create_only => Step::Apply(Cause::Create, content),

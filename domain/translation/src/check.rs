@@ -1,10 +1,10 @@
 //! What is wrong with a transform, a health rule or an object to be expanded, before it is accepted.
 
-use model::{HealthRuleSpec, NamedTransform, Object, TransformSpec};
+use model::{HealthRuleSpec, JsonPath, NamedTransform, Object, TransformSpec};
 
+use crate::Error;
 use crate::expansion::Expansion;
 use crate::expression::Expression;
-use crate::path::Path;
 use crate::recipe::EXPAND;
 use crate::transform::Transformation;
 
@@ -39,5 +39,5 @@ pub fn check_expansion(object: &Object) -> Vec<Problem> {
 
 /// What is wrong with a path of a transform or an ignore rule; `None`: nothing.
 pub fn check_path(text: &str) -> Option<String> {
-    Path::parse(text).err().map(|error| error.to_string())
+    JsonPath::parse(text).err().map(|error| Error::from(error).to_string())
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with a transform or an expansion.
 
+use model::PathError;
+
 /// Why something cannot be rendered. The same inputs fail again: nothing here is worth a retry until one of them
 /// changes. Every text is the same on every replica: no address and no map in its own order gets into it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +24,15 @@ pub enum Error {
     /// There is nothing to render.
     #[error("its manifest is missing or no JSON object")]
     Source,
+}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::Syntax { text, position, reason } => Self::Syntax { text, position, reason },
+            PathError::Lost { path, at, reason } => Self::Path { path, at, reason },
+        }
+    }
 }
 
 /// Of a text that nobody would read: enough to find it by.

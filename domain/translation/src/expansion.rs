@@ -1,10 +1,10 @@
 //! A JSON value with `${CEL}` in its string leaves, compiled once.
 
+use model::json_path::step_text;
 use serde_json::Value;
 
 use crate::Error;
 use crate::expression::{Reads, Scope};
-use crate::path::step_text;
 use crate::template::Template;
 
 /// A value, and the leaves of it that have to be computed.

@@ -13,13 +13,13 @@ mod outcome;
 use std::sync::Arc;
 
 use model::{
-    Adopt, Clause, Conflict, Deletion, Digest, HealthCheck, IgnoreRule, IgnoredPath, NamedTransform,
-    ObjectKey, Release,
+    Adopt, Clause, Conflict, Deletion, Digest, HealthCheck, IgnoreRule, IgnoredPath, JsonPath,
+    NamedTransform, ObjectKey, Release,
 };
 use serde_json::{Value, json};
 
+use crate::Error;
 use crate::expression::{Reads, Scope};
-use crate::path::Path;
 use crate::transform::Transformation;
 use line::Line;
 
@@ -79,7 +79,7 @@ struct Rules<'a> {
 
 struct Ignored<'a> {
     rule: &'a IgnoreRule,
-    paths: Compiled<[Path]>,
+    paths: Compiled<[JsonPath]>,
     /// What the edge is told.
     told: Arc<[IgnoredPath]>,
 }
@@ -182,7 +182,8 @@ fn compile_transform(transform: &NamedTransform) -> Compiled<Transformation> {
     Transformation::compile(transform).map(Arc::new).map_err(first)
 }
 
-fn compile_paths(rule: &IgnoreRule) -> Compiled<[Path]> {
-    let paths: Result<Vec<_>, _> = rule.paths.iter().map(|path| Path::parse(path)).collect();
+fn compile_paths(rule: &IgnoreRule) -> Compiled<[JsonPath]> {
+    let paths: Result<Vec<_>, _> =
+        rule.paths.iter().map(|path| JsonPath::parse(path).map_err(Error::from)).collect();
     paths.map(Arc::from).map_err(|error| format!("{}: spec.ignore: {error}", error.reason()).into())
 }

@@ -1,13 +1,12 @@
 //! A transform, compiled: when it applies at a location, and what it does to an object there.
 
 use model::{Clause, Operation as Written};
-use model::{NamedTransform, Object, TransformSpec};
+use model::{JsonPath, NamedTransform, Object, TransformSpec};
 use serde_json::Value;
 
 use crate::Error;
 use crate::expansion::{Expansion, LeafError};
 use crate::expression::{Expression, Reads, Scope};
-use crate::path::Path;
 use crate::{image, patch};
 
 /// A transform that is well formed.
@@ -22,8 +21,8 @@ pub struct Transformation {
 
 #[derive(Clone, Debug)]
 enum Operation {
-    Remove(Path),
-    Set { path: Path, value: Expansion },
+    Remove(JsonPath),
+    Set { path: JsonPath, value: Expansion },
     MergePatch(Expansion),
     JsonPatch(Expansion),
     Image(Expansion),
@@ -102,8 +101,8 @@ impl Operation {
             }
             Self::Set { path, value } => {
                 let value = value.render(scope).map_err(in_field(index, "set.value"))?;
-                let failed = |error| FieldError { field: operation_field(index, "set.path"), error };
-                path.set(manifest, &value).map_err(failed)
+                let failed = |error: Error| FieldError { field: operation_field(index, "set.path"), error };
+                path.set(manifest, &value).map_err(Error::from).map_err(failed)
             }
             Self::MergePatch(value) => {
                 let value = value.render(scope).map_err(in_field(index, "mergePatch"))?;
@@ -169,9 +168,9 @@ fn compile_operation(index: usize, written: &Written, errors: &mut Vec<FieldErro
     }
 }
 
-fn compile_path(index: usize, name: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<Path> {
+fn compile_path(index: usize, name: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<JsonPath> {
     let failed = |error| errors.push(FieldError { field: operation_field(index, name), error });
-    Path::parse(text).map_err(failed).ok()
+    JsonPath::parse(text).map_err(Error::from).map_err(failed).ok()
 }
 
 fn compile_value(index: usize, name: &str, value: &Value, errors: &mut Vec<FieldError>) -> Option<Expansion> {

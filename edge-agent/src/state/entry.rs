@@ -35,6 +35,13 @@ struct EntryRecord {
 struct ReceiptRecord {
     uid: String,
     fields: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    ignored: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,7 +70,11 @@ impl From<InventoryRecord> for Inventory {
 
 impl EntryRecord {
     fn of(key: &ObjectKey, entry: &Entry) -> Self {
-        let receipt = |receipt: &Receipt| ReceiptRecord { uid: receipt.uid.clone(), fields: receipt.fields };
+        let receipt = |receipt: &Receipt| ReceiptRecord {
+            uid: receipt.uid.clone(),
+            fields: receipt.fields,
+            ignored: receipt.ignored,
+        };
         Self {
             object: key.clone(),
             version: entry.version.clone(),
@@ -78,7 +89,9 @@ impl EntryRecord {
     }
 
     fn entry(self) -> (Arc<ObjectKey>, Entry) {
-        let receipt = |record: ReceiptRecord| Box::new(Receipt { uid: record.uid, fields: record.fields });
+        let receipt = |record: ReceiptRecord| {
+            Box::new(Receipt { uid: record.uid, fields: record.fields, ignored: record.ignored })
+        };
         let entry = Entry {
             version: self.version,
             content: self.content.and_then(|hex| Digest::from_hex(&hex)),

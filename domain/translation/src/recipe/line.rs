@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use model::{HealthCheck, IgnoreWhen, IgnoredPath, Object, ReleaseObject};
+use model::{HealthCheck, IgnoreWhen, IgnoredPath, JsonPath, Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
 use super::{Broken, Ignored, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
 use crate::expression::{Reads, Scope};
-use crate::path::Path;
 use crate::transform::{Transformation, takes};
 use crate::{Error, clean};
 
@@ -43,7 +42,7 @@ struct Program {
 #[derive(Clone, Debug)]
 enum Step {
     Transform(Arc<Transformation>),
-    Ignore(Arc<[Path]>),
+    Ignore(Arc<[JsonPath]>),
 }
 
 impl Line {

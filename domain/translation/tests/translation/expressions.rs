@@ -1,9 +1,9 @@
 //! Rules that hold for whatever users write.
 
-use model::{NamedTransform, Operation, TransformSpec};
+use model::{JsonPath, NamedTransform, Operation, TransformSpec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use translation::{Expansion, Expression, Path, Recipe, Scope, Transformation, clean, translate};
+use translation::{Expansion, Expression, Recipe, Scope, Transformation, clean, translate};
 
 use crate::world::{Contents, config_map, expanded, location};
 
@@ -73,7 +73,7 @@ proptest! {
             prop_assert_eq!(first, expression.evaluate(&scope));
         }
         drop(Expansion::compile(json!({"a": text})));
-        drop(Path::parse(&text));
+        drop(JsonPath::parse(&text));
     }
 
     #[test]
@@ -101,10 +101,10 @@ proptest! {
         let mut target = json!(target);
         let before = target.clone();
         let steps: String = keys.iter().map(|key| format!("[{}]", json!(key))).collect();
-        let path = Path::parse(&format!("${steps}")).expect("any string may be in brackets");
+        let path = JsonPath::parse(&format!("${steps}")).expect("any string may be in brackets");
         path.set(&mut target, &new).expect("missing maps are created");
         prop_assert_eq!(path.get(&target), [&new]);
-        Path::parse(&format!("$[{}]", json!(keys[0]))).expect("as above").remove(&mut target);
+        JsonPath::parse(&format!("$[{}]", json!(keys[0]))).expect("as above").remove(&mut target);
         prop_assert_eq!(target, before);
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use edge::{Outcome, Wish};
 use futures::{StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
@@ -17,6 +18,7 @@ use super::kinds::{Kind, Kinds};
 use super::look::ABREAST;
 use super::mark::{self, Parts, marked};
 use super::seen::{Seen, whole};
+use super::terms::Terms;
 use super::{Kubernetes, refusal, remove};
 use crate::Error;
 use crate::sink::{Applied, Task};
@@ -64,24 +66,28 @@ impl Kubernetes {
         }
         let mut applying = Vec::new();
         for (kind, task) in &found {
-            applying.push(each(&self.cluster, kind, task, self.seen.get(&**task.key)));
+            applying.push(each(self.known(task.key), kind, task));
         }
         let results: Vec<_> = stream::iter(applying).buffered(ABREAST).collect().await;
         let applied = found.iter().zip(results);
-        applied.map(|((_, task), result)| result.map(|seen| self.applied(task.key, seen))).collect()
+        applied.map(|((_, task), result)| result.map(|seen| self.applied(task, seen))).collect()
     }
 
     pub(super) async fn apply_one(&mut self, task: Task<'_>) -> Result<Applied, Error> {
         let kind = self.kinds.find(&task.key.group, &task.wish.object.version, &task.key.kind).await?;
-        let seen = one(&self.cluster, &kind, &task, self.seen.get(&**task.key)).await?;
-        Ok(self.applied(task.key, seen))
+        let seen = one(self.known(task.key), &kind, &task).await?;
+        Ok(self.applied(&task, seen))
+    }
+
+    fn known(&self, key: &ObjectKey) -> Known<'_> {
+        Known { cluster: &self.cluster, there: self.seen.get(key), terms: self.terms.get(key) }
     }
 
     /// What the answer told is known from now on.
-    fn applied(&mut self, key: &ObjectKey, seen: Seen) -> Applied {
-        let receipt = seen.receipt();
-        self.finished.remove(key);
-        self.note(key.clone(), seen);
+    fn applied(&mut self, Task { key, wish, .. }: &Task<'_>, seen: Seen) -> Applied {
+        let receipt = seen.receipt(edge::fields::ignored(&wish.object.ignore));
+        self.finished.remove(&***key);
+        self.note(ObjectKey::clone(key), seen);
         Applied { outcome: self.told(key), receipt }
     }
 
@@ -97,26 +103,33 @@ impl Kubernetes {
     }
 }
 
+/// What is known of an object that is to be applied.
+struct Known<'a> {
+    cluster: &'a Cluster,
+    there: Option<&'a Seen>,
+    terms: Option<&'a Terms>,
+}
+
 /// Applies one object, if its kind is served.
-async fn each(
-    cluster: &Cluster,
-    kind: &Result<Arc<Kind>, Error>,
-    task: &Task<'_>,
-    there: Option<&Seen>,
-) -> Result<Seen, Error> {
-    one(cluster, kind.as_ref().map_err(Clone::clone)?, task, there).await
+async fn each(known: Known<'_>, kind: &Result<Arc<Kind>, Error>, task: &Task<'_>) -> Result<Seen, Error> {
+    one(known, kind.as_ref().map_err(Clone::clone)?, task).await
 }
 
 /// Applies one object; how it is then.
-async fn one(cluster: &Cluster, kind: &Kind, task: &Task<'_>, there: Option<&Seen>) -> Result<Seen, Error> {
+async fn one(known: Known<'_>, kind: &Kind, task: &Task<'_>) -> Result<Seen, Error> {
+    let Known { cluster, there, terms } = known;
     let Task { key, wish, manifest } = task;
     check_scope(kind, key)?;
-    let parts = parts(cluster, key, wish, manifest)?;
+    let manifest = match terms.filter(|terms| terms.depends()) {
+        Some(terms) => without_ignored(cluster, kind, key, terms, manifest).await?,
+        None => manifest.clone(),
+    };
+    let parts = parts(cluster, key, wish, &manifest)?;
     let replaces = mark::is_annotated(&parts, REPLACE);
     if replaces && there.is_some_and(|seen| seen.leaving.is_some()) {
         return Err(refusal::replacing("it is being deleted, and made again then").into());
     }
-    match patch(cluster, kind, key, wish, &parts).await {
+    match patch(cluster, kind, key, (wish, terms), &parts).await {
         Err(error) if replaces && refusal::is(&error, "Immutable") => {
             remove::for_replacement(cluster, kind, key, there).await?;
             Err(refusal::replacing("a field of it cannot be changed: it is deleted, and made again then")
@@ -124,6 +137,21 @@ async fn one(cluster: &Cluster, kind: &Kind, task: &Task<'_>, there: Option<&See
         }
         result => result,
     }
+}
+
+/// The manifest as it is applied to an object that is there.
+async fn without_ignored(
+    cluster: &Cluster,
+    kind: &Kind,
+    key: &ObjectKey,
+    terms: &Terms,
+    manifest: &Bytes,
+) -> Result<Bytes, Error> {
+    let api = cluster.api(&kind.resource, &key.namespace);
+    let Some(live) = ask(api.get_opt(&key.name)).await? else { return Ok(manifest.clone()) };
+    let mut value: Value = serde_json::from_slice(manifest).map_err(|error| unreadable(key, &error))?;
+    terms.leave_out(&mut value, live);
+    Ok(Bytes::from(value.to_string()))
 }
 
 /// Only the cluster knows whether objects of a custom kind are in a namespace.
@@ -140,7 +168,7 @@ async fn patch(
     cluster: &Cluster,
     kind: &Kind,
     key: &ObjectKey,
-    wish: &Wish,
+    (wish, terms): (&Wish, Option<&Terms>),
     parts: &Parts,
 ) -> Result<Seen, Error> {
     let api = cluster.api(&kind.resource, &key.namespace);
@@ -148,19 +176,24 @@ async fn patch(
     let patch = Patch::Apply(parts);
     if has_status(key) {
         let object = ask(api.patch(&key.name, &params, &patch)).await?;
-        return Ok(Seen::whole(object, &cluster.location, key));
+        return Ok(Seen::whole(object, &cluster.location, key, terms));
     }
     let metadata = cluster.metadata(&kind.resource, &key.namespace);
     let object = ask(metadata.patch(&key.name, &params, &patch)).await?;
-    let seen = Seen::partial(&object, &cluster.location, key);
+    let seen = Seen::partial(&object, &cluster.location, key, terms);
     if key.kind == "CustomResourceDefinition" {
-        return Ok(established(&api, cluster, key).await.unwrap_or(seen));
+        return Ok(established(&api, cluster, key, terms).await.unwrap_or(seen));
     }
     Ok(seen)
 }
 
 /// Waits until a definition is served, for a while; how it is then.
-async fn established(api: &Api<DynamicObject>, cluster: &Cluster, key: &ObjectKey) -> Option<Seen> {
+async fn established(
+    api: &Api<DynamicObject>,
+    cluster: &Cluster,
+    key: &ObjectKey,
+    terms: Option<&Terms>,
+) -> Option<Seen> {
     let well = |object: Option<&DynamicObject>| {
         object.is_some_and(|object| edge::health(&whole(object.clone())).is_good())
     };
@@ -171,7 +204,7 @@ async fn established(api: &Api<DynamicObject>, cluster: &Cluster, key: &ObjectKe
         while !Kinds::serves(cluster, &definition).await {
             sleep(SERVE).await;
         }
-        Some(Seen::whole(object, &cluster.location, key))
+        Some(Seen::whole(object, &cluster.location, key, terms))
     };
     timeout(ESTABLISH, wait).await.ok()?
 }
@@ -182,9 +215,11 @@ fn params(wish: &Wish) -> PatchParams {
 }
 
 fn parts(cluster: &Cluster, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Parts, Error> {
-    let unreadable =
-        |error: serde_json::Error| Error::Manifest { object: key.clone(), reason: error.to_string() };
-    marked(manifest, &cluster.location, key, wish).map_err(unreadable)
+    marked(manifest, &cluster.location, key, wish).map_err(|error| unreadable(key, &error))
+}
+
+fn unreadable(key: &ObjectKey, error: &serde_json::Error) -> Error {
+    Error::Manifest { object: key.clone(), reason: error.to_string() }
 }
 
 /// Whether applying a manifest would leave the object as it is, but for the mark.
@@ -192,12 +227,16 @@ pub async fn changes_nothing(
     cluster: &Cluster,
     kind: &Kind,
     key: &ObjectKey,
-    wish: &Wish,
+    (wish, terms): (&Wish, Option<&Terms>),
     manifest: &[u8],
 ) -> Result<bool, Error> {
-    let parts = parts(cluster, key, wish, manifest)?;
     let api = cluster.api(&kind.resource, &key.namespace);
     let Some(before) = ask(api.get_opt(&key.name)).await? else { return Ok(false) };
+    let mut value: Value = serde_json::from_slice(manifest).map_err(|error| unreadable(key, &error))?;
+    if let Some(terms) = terms {
+        terms.leave_out(&mut value, before.clone());
+    }
+    let parts = parts(cluster, key, wish, value.to_string().as_bytes())?;
     let params = PatchParams::apply(MANAGER).force().dry_run();
     let after = ask(api.patch(&key.name, &params, &Patch::Apply(&parts))).await?;
     Ok(said(before) == said(after))

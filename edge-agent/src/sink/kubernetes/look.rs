@@ -9,6 +9,7 @@ use model::{Adopt, ObjectKey};
 use super::cluster::{Cluster, ask};
 use super::kinds::{Kind, api_version};
 use super::seen::Seen;
+use super::terms::Terms;
 use super::{Kubernetes, apply, refusal};
 use crate::Error;
 use crate::sink::Sought;
@@ -78,9 +79,9 @@ impl Kubernetes {
                 asked.push((subject.key.clone(), kind.clone()));
             }
         }
-        let cluster = &self.cluster;
+        let (cluster, terms) = (&self.cluster, &self.terms);
         let met = stream::iter(asked).map(|(key, kind)| async move {
-            let stranger = meet(cluster, &kind, &key).await;
+            let stranger = meet(cluster, &kind, &key, terms.get(&key)).await;
             (ObjectKey::clone(&key), stranger)
         });
         self.strangers.extend(met.buffer_unordered(ABREAST).collect::<Vec<_>>().await);
@@ -104,7 +105,11 @@ impl Kubernetes {
         match self.strangers.get(key) {
             Some(Stranger::There(seen)) => {
                 let marked = seen.marked;
-                let agrees = self.would_stay(key, sought, manifest).await?;
+                let receipt = sought.and_then(|sought| sought.entry?.receipt.as_deref());
+                let agrees = match receipt {
+                    Some(receipt) => seen.is_as_in(receipt),
+                    None => self.would_stay(key, sought, manifest).await?,
+                };
                 Ok(Observed::Present { agrees, marked })
             }
             Some(Stranger::Hidden(error)) => Err(error.clone()),
@@ -159,7 +164,8 @@ impl Kubernetes {
         }
         let Some(manifest) = manifest() else { return Ok(false) };
         let kind = self.kinds.find(&key.group, &sought.wish.object.version, &key.kind).await?;
-        apply::changes_nothing(&self.cluster, &kind, key, sought.wish, &manifest).await
+        let terms = self.terms.get(key);
+        apply::changes_nothing(&self.cluster, &kind, key, (sought.wish, terms), &manifest).await
     }
 
     /// The object as it is now, whoever made it.
@@ -172,11 +178,11 @@ impl Kubernetes {
     }
 }
 
-async fn meet(cluster: &Cluster, kind: &Kind, key: &ObjectKey) -> Stranger {
+async fn meet(cluster: &Cluster, kind: &Kind, key: &ObjectKey, terms: Option<&Terms>) -> Stranger {
     let api = cluster.metadata(&kind.resource, &key.namespace);
     match ask(api.get_opt(&key.name)).await {
         Ok(None) => Stranger::Absent,
-        Ok(Some(object)) => Stranger::There(Seen::partial(&object, &cluster.location, key)),
+        Ok(Some(object)) => Stranger::There(Seen::partial(&object, &cluster.location, key, terms)),
         Err(error) => Stranger::Hidden(error),
     }
 }

@@ -18,6 +18,7 @@ mod refusal;
 mod remove;
 mod seen;
 mod survey;
+mod terms;
 mod watches;
 mod why;
 
@@ -35,6 +36,7 @@ use self::kinds::Kinds;
 use self::look::Stranger;
 pub(crate) use self::refusal::is as refuses;
 use self::seen::Seen;
+use self::terms::AllTerms;
 use self::watches::{Change, Name, News, Told, Watches};
 use self::why::Inquiries;
 use crate::Error;
@@ -60,6 +62,7 @@ pub struct Kubernetes {
     /// Objects without the mark, as they were when this pass began.
     strangers: BTreeMap<ObjectKey, Stranger>,
     inquiries: Inquiries,
+    terms: AllTerms,
     /// Something has changed that no pass has looked at.
     unseen: bool,
 }
@@ -77,6 +80,7 @@ impl Kubernetes {
             finished: BTreeMap::new(),
             strangers: BTreeMap::new(),
             inquiries: Inquiries::default(),
+            terms: AllTerms::default(),
             unseen: false,
         }
     }
@@ -129,12 +133,12 @@ impl Kubernetes {
         match news {
             News::Metadata(object) => {
                 let key = look::key(kind, &object.metadata);
-                let seen = Seen::partial(&object, location, &key);
+                let seen = Seen::partial(&object, location, &key, self.terms.get(&key));
                 (key, seen)
             }
             News::Whole(object) => {
                 let key = look::key(kind, &object.metadata);
-                let seen = Seen::whole(*object, location, &key);
+                let seen = Seen::whole(*object, location, &key, self.terms.get(&key));
                 (key, seen)
             }
         }
@@ -180,6 +184,10 @@ impl Sink for Kubernetes {
 
     async fn prepare(&mut self, subjects: &mut (dyn Iterator<Item = Subject<'_>> + Send), whole: bool) {
         let subjects: Vec<Subject<'_>> = subjects.collect();
+        // What was told under other terms has to be told again.
+        for key in self.terms.agree(&subjects, whole) {
+            self.seen.remove(&key);
+        }
         self.watch(&subjects, whole).await;
         // Where it takes longer, what is not known is left alone.
         timeout(BEGIN, self.begin()).await.ok();

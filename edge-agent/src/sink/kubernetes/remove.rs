@@ -82,7 +82,7 @@ async fn delete(cluster: &Cluster, kind: &Kind, key: &ObjectKey, uid: String) ->
     let params = DeleteParams::background().preconditions(only);
     match ask(api.delete(&key.name, &params)).await {
         Ok(answer) => Ok(answer.left().map_or(Deleted::Gone, |object| {
-            let seen = Seen::whole(object, &cluster.location, key);
+            let seen = Seen::whole(object, &cluster.location, key, None);
             let going = || Outcome::new(Phase::Progressing, "Terminating", "it is being deleted");
             Deleted::Leaving(seen.leaving.map_or_else(going, |leaving| leaving.outcome()))
         })),

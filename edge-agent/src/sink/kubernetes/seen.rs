@@ -3,12 +3,13 @@
 use edge::{Ended, Outcome, Receipt};
 use kube::api::DynamicObject;
 use kube::core::ObjectMeta;
-use model::{ObjectKey, Phase};
+use model::{JsonPath, ObjectKey, Phase};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::cluster::{MANAGER, Metadata};
 use super::mark::Mark;
+use super::terms::Terms;
 
 /// After this time, whoever has to finish with an object that is to go is taken for stuck.
 const STUCK: std::time::Duration = std::time::Duration::from_secs(60);
@@ -50,29 +51,32 @@ impl Eq for Leaving {}
 
 impl Seen {
     /// Of an object of which only the metadata was told.
-    pub fn partial(object: &Metadata, location: &str, key: &ObjectKey) -> Self {
-        let health = (!is_told_by_status(key)).then(Outcome::healthy);
-        Self { health, ..Self::of(&object.metadata, location, key) }
+    pub fn partial(object: &Metadata, location: &str, key: &ObjectKey, terms: Option<&Terms>) -> Self {
+        let whole = is_told_by_status(key) || terms.is_some_and(Terms::judges);
+        let health = (!whole).then(Outcome::healthy);
+        Self { health, ..Self::of(&object.metadata, location, key, terms) }
     }
 
     /// Of a whole object.
-    pub fn whole(object: DynamicObject, location: &str, key: &ObjectKey) -> Self {
-        let seen = Self::of(&object.metadata, location, key);
+    pub fn whole(object: DynamicObject, location: &str, key: &ObjectKey, terms: Option<&Terms>) -> Self {
+        let seen = Self::of(&object.metadata, location, key, terms);
         let value = whole(object);
+        let judged = terms.and_then(|terms| terms.judge(&value));
         Self {
-            health: Some(edge::health(&value)),
+            health: Some(judged.unwrap_or_else(|| edge::health(&value))),
             ended: edge::ended(&value),
             pods: edge::selects_pods(&value),
             ..seen
         }
     }
 
-    fn of(metadata: &ObjectMeta, location: &str, key: &ObjectKey) -> Self {
+    fn of(metadata: &ObjectMeta, location: &str, key: &ObjectKey, terms: Option<&Terms>) -> Self {
+        let ignored = terms.map(|terms| terms.ignored.as_slice()).unwrap_or_default();
         let version = metadata.resource_version.as_deref().and_then(|version| version.parse().ok());
         Self {
             uid: metadata.uid.clone().unwrap_or_default(),
             version: version.unwrap_or_default(),
-            fields: fields(metadata),
+            fields: Fields::of(metadata).map(|fields| fields.print(ignored)),
             rival: rival(metadata),
             marked: Mark::of(metadata, location, key).is_some(),
             leaving: leaving(metadata),
@@ -82,9 +86,9 @@ impl Seen {
         }
     }
 
-    /// What the inventory notes of it.
-    pub fn receipt(&self) -> Option<Receipt> {
-        Some(Receipt { uid: self.uid.clone(), fields: self.fields? })
+    /// What the inventory notes of it; `ignored`: see [`Receipt::ignored`].
+    pub fn receipt(&self, ignored: u64) -> Option<Receipt> {
+        Some(Receipt { uid: self.uid.clone(), fields: self.fields?, ignored })
     }
 
     /// Whether it is the object of the receipt, with all of Tributary's fields as they were.
@@ -142,14 +146,27 @@ pub fn whole(object: DynamicObject) -> Value {
     data
 }
 
-fn fields(metadata: &ObjectMeta) -> Option<u64> {
-    let ours = metadata.managed_fields.iter().flatten().find(|entry| {
-        entry.manager.as_deref() == Some(MANAGER)
-            && entry.operation.as_deref() == Some("Apply")
-            && entry.subresource.as_deref().is_none_or(str::is_empty)
-    })?;
-    let time = ours.time.as_ref().map(|time| time.0.to_string()).unwrap_or_default();
-    Some(edge::fields::print(&time, &ours.fields_v1.as_ref()?.0))
+/// The account of Tributary's fields of an object.
+pub struct Fields {
+    time: String,
+    /// As `fieldsV1`.
+    pub list: Value,
+}
+
+impl Fields {
+    pub fn of(metadata: &ObjectMeta) -> Option<Self> {
+        let ours = metadata.managed_fields.iter().flatten().find(|entry| {
+            entry.manager.as_deref() == Some(MANAGER)
+                && entry.operation.as_deref() == Some("Apply")
+                && entry.subresource.as_deref().is_none_or(str::is_empty)
+        })?;
+        let time = ours.time.as_ref().map(|time| time.0.to_string()).unwrap_or_default();
+        Some(Self { time, list: ours.fields_v1.as_ref()?.0.clone() })
+    }
+
+    fn print(&self, ignored: &[JsonPath]) -> u64 {
+        edge::fields::print(&self.time, &self.list, ignored)
+    }
 }
 
 fn rival(metadata: &ObjectMeta) -> Option<String> {

@@ -87,7 +87,7 @@ impl Kubernetes {
     /// Asks for the whole object, where only that tells how it fares.
     async fn inspect(&mut self, key: &ObjectKey) -> Result<(), Error> {
         let Some(object) = self.fetch(key).await? else { return Ok(()) };
-        let seen = Seen::whole(object, &self.cluster.location, key);
+        let seen = Seen::whole(object, &self.cluster.location, key, self.terms.get(key));
         self.note(key.clone(), seen);
         Ok(())
     }

@@ -8,27 +8,29 @@ fn pods() -> Value {
 
 fn set(path: &str, new: Value) -> Result<Value, String> {
     let mut value = pods();
-    Path::parse(path).unwrap().set(&mut value, &new).map_err(|error| error.to_string())?;
+    JsonPath::parse(path).unwrap().set(&mut value, &new).map_err(|error| error.to_string())?;
     Ok(value)
 }
 
 fn removed(path: &str) -> Value {
     let mut value = pods();
-    Path::parse(path).unwrap().remove(&mut value);
+    JsonPath::parse(path).unwrap().remove(&mut value);
     value
 }
 
 fn images(value: &Value) -> Vec<&Value> {
-    Path::parse("$.spec.containers[*].image").unwrap().get(value)
+    JsonPath::parse("$.spec.containers[*].image").unwrap().get(value)
 }
 
 #[test]
 fn every_form_of_a_step_is_understood() {
     for path in ["$.spec.containers[1].image", "$[\"spec\"]['containers'][?(@.name==\"side\")].image"] {
-        assert_eq!(Path::parse(path).unwrap().get(&pods()), [&json!("b")], "{path}");
+        assert_eq!(JsonPath::parse(path).unwrap().get(&pods()), [&json!("b")], "{path}");
     }
     assert_eq!(images(&pods()), [&json!("a"), &json!("b")]);
-    assert!(Path::parse("$.a[?(@['b.c'] == 5)].d").is_ok() && Path::parse(r#"$["a\"b"]['c\'d']"#).is_ok());
+    assert!(
+        JsonPath::parse("$.a[?(@['b.c'] == 5)].d").is_ok() && JsonPath::parse(r#"$["a\"b"]['c\'d']"#).is_ok()
+    );
 }
 
 #[test]
@@ -70,8 +72,8 @@ fn mistakes_are_told_with_their_position() {
         ("$.a[?(@.b==[1])]", 12),
         ("$.a[99999999999999999999]", 5),
     ] {
-        match Path::parse(path) {
-            Err(Error::Syntax { position: found, .. }) => assert_eq!(found, position, "{path}"),
+        match JsonPath::parse(path) {
+            Err(PathError::Syntax { position: found, .. }) => assert_eq!(found, position, "{path}"),
             other => panic!("{path}: {other:?}"),
         }
     }

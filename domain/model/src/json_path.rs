@@ -7,17 +7,27 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::Error;
-
 /// A parsed path; it names at least one step below `$`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path {
+pub struct JsonPath {
     text: String,
     steps: Vec<Step>,
 }
 
+/// What can be wrong with a path. The texts are the same wherever they are made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// It is not well formed; `position` counts characters from 1.
+    #[error("`{text}`, character {position}: {reason}")]
+    Syntax { text: String, position: usize, reason: String },
+    /// It leads nowhere in this value; `at` is how far it came.
+    #[error("path `{path}`, at `{at}`: {reason}")]
+    Lost { path: String, at: String, reason: String },
+}
+
+/// One step of a path.
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+pub enum Step {
     /// An entry of a map.
     Key(String),
     /// An element of a list.
@@ -28,11 +38,11 @@ enum Step {
     Where { key: String, value: Value },
 }
 
-impl Path {
+impl JsonPath {
     /// # Errors
-    /// [`Error::Syntax`], also for `$` alone: a transform must not replace or remove a whole object.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let syntax = |(position, reason)| Error::Syntax { text: text.to_owned(), position, reason };
+    /// [`PathError::Syntax`], also for `$` alone: a transform must not replace or remove a whole object.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        let syntax = |(position, reason)| PathError::Syntax { text: text.to_owned(), position, reason };
         let steps = parse::steps(text).map_err(syntax)?;
         if steps.is_empty() {
             return Err(syntax((1, "`$` alone is the whole object: name what is in it".to_owned())));
@@ -43,6 +53,11 @@ impl Path {
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Its steps below `$`.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// All values it leads to; none where it leads nowhere.
@@ -58,9 +73,9 @@ impl Path {
     /// Sets all it leads to. Missing maps are created, elements of lists never.
     ///
     /// # Errors
-    /// [`Error::Path`] where it meets something that is neither there nor to be created.
-    pub fn set(&self, value: &mut Value, new: &Value) -> Result<(), Error> {
-        edit::set(value, &self.steps, new).map_err(|(remaining, reason)| Error::Path {
+    /// [`PathError::Lost`] where it meets something that is neither there nor to be created.
+    pub fn set(&self, value: &mut Value, new: &Value) -> Result<(), PathError> {
+        edit::set(value, &self.steps, new).map_err(|(remaining, reason)| PathError::Lost {
             path: self.text.clone(),
             at: self.prefix(self.steps.len() - remaining),
             reason,
