@@ -65,8 +65,8 @@ impl Verdict {
         if self.reads_object {
             context.add_variable_from_value("obj", to_cel(live));
         }
-        let entries =
-            self.checks.iter().any(|check| check.depth > 1).then(|| most_entries(live)).unwrap_or(0);
+        let loops = self.checks.iter().any(|check| check.depth > 1);
+        let entries = if loops { most_entries(live) } else { 0 };
         self.checks.iter().find(|check| check.holds(&context, entries)).map(|check| check.outcome.clone())
     }
 }

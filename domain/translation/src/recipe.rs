@@ -8,20 +8,20 @@
 //! on it is finished here.
 
 mod line;
+mod notes;
 mod outcome;
 
 use std::sync::Arc;
 
 use model::{
-    Adopt, Clause, Conflict, Deletion, Digest, HealthCheck, IgnoreRule, IgnoredPath, JsonPath,
-    NamedTransform, ObjectKey, Release,
+    Adopt, Conflict, Deletion, Digest, HealthCheck, IgnoredPath, NamedTransform, Object, ObjectKey, Release,
 };
 use serde_json::{Value, json};
 
-use crate::Error;
 use crate::expression::{Reads, Scope};
 use crate::transform::Transformation;
 use line::Line;
+use notes::{Ignored, Judged};
 
 pub use line::EXPAND;
 pub use outcome::{MAX_MANIFEST, Outcome};
@@ -73,15 +73,7 @@ type Compiled<T> = Result<Arc<T>, Broken>;
 struct Rules<'a> {
     transforms: Vec<(&'a NamedTransform, Compiled<Transformation>)>,
     ignored: Vec<Ignored<'a>>,
-    /// The first that takes an object is for it.
-    health: Vec<(&'a Clause, Arc<[HealthCheck]>)>,
-}
-
-struct Ignored<'a> {
-    rule: &'a IgnoreRule,
-    paths: Compiled<[JsonPath]>,
-    /// What the edge is told.
-    told: Arc<[IgnoredPath]>,
+    health: Vec<Judged<'a>>,
 }
 
 impl Recipe {
@@ -162,15 +154,13 @@ impl<'a> Rules<'a> {
         Self {
             transforms: release.transforms.iter().map(|it| (it, compile_transform(it))).collect(),
             ignored: release.ignore.iter().map(Ignored::of).collect(),
-            health: release.health.iter().map(|rule| (&rule.match_, rule.rules.as_slice().into())).collect(),
+            health: release.health.iter().map(Judged::of).collect(),
         }
     }
-}
 
-impl<'a> Ignored<'a> {
-    fn of(rule: &'a IgnoreRule) -> Self {
-        let told = |path: &String| IgnoredPath { path: path.clone(), when: rule.when };
-        Self { rule, paths: compile_paths(rule), told: rule.paths.iter().map(told).collect() }
+    /// What the edge is told of an object.
+    fn notes(&self, object: &Object) -> (Arc<[IgnoredPath]>, Arc<[HealthCheck]>) {
+        (notes::ignored(object, &self.ignored), notes::health(object, &self.health))
     }
 }
 
@@ -180,10 +170,4 @@ fn compile_transform(transform: &NamedTransform) -> Compiled<Transformation> {
         outcome::describe(&transform.name, &first).into()
     };
     Transformation::compile(transform).map(Arc::new).map_err(first)
-}
-
-fn compile_paths(rule: &IgnoreRule) -> Compiled<[JsonPath]> {
-    let paths: Result<Vec<_>, _> =
-        rule.paths.iter().map(|path| JsonPath::parse(path).map_err(Error::from)).collect();
-    paths.map(Arc::from).map_err(|error| format!("{}: spec.ignore: {error}", error.reason()).into())
 }

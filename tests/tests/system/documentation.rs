@@ -7,13 +7,19 @@ use crate::fleet::Fleet;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// What stands in the blocks of a language on a page.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
 /// The lines of all `sh` blocks of a page.
 fn commands(page: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
-    let lines =
-        blocks.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(str::to_owned).collect()
+    let blocks = blocks(page, "sh");
+    let lines = blocks.iter().flat_map(|block| block.lines()).map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 /// Runs a line as a user would paste it; what it printed.
@@ -69,4 +75,34 @@ async fn the_commands_of_the_readme_and_of_the_examples_work() {
     ] {
         assert!(!paste(&fleet, line).trim().is_empty(), "{line} prints nothing");
     }
+}
+
+#[tokio::test]
+async fn the_documents_of_the_page_about_objects_do_what_it_says() {
+    let fleet = Fleet::start().await;
+    let documents = blocks("docs/objects.md", "yaml").join("---\n");
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("objects.yaml");
+    let apply = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        fleet.succeed(&["apply", "-f", file.to_str().unwrap()])
+    };
+    let first = apply(&documents);
+    assert!(first.contains("healthrule/kruise-cloneset created"), "{first}");
+    let again = apply(&documents);
+    assert!(again.lines().all(|line| line.ends_with(" unchanged")), "{again}");
+    let listed = fleet.succeed(&["get", "healthrules"]);
+    assert!(listed.contains("kruise-statefulset") && listed.contains("CloneSet"), "{listed}");
+    let described = fleet.succeed(&["describe", "healthrule", "kruise-cloneset"]);
+    assert!(described.contains("status.updatedReadyReplicas"), "{described}");
+    let jobs = || {
+        fleet.healthy("shop");
+        fleet.manifests("store-1").keys().filter(|name| name.starts_with("Job migrate-")).count()
+    };
+    assert_eq!(jobs(), 1);
+    let changed = apply(&documents.replace("shop/migrate:v7", "shop/migrate:v8"));
+    assert_eq!(changed.matches(" created").count(), 1, "{changed}");
+    assert_eq!(jobs(), 2);
+    fleet.succeed(&["delete", "-f", file.to_str().unwrap()]);
+    fleet.verify().await;
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{HealthCheck, IgnoreWhen, IgnoredPath, JsonPath, Object, ReleaseObject};
+use model::{HealthCheck, IgnoredPath, JsonPath, Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
-use super::{Broken, Ignored, Part, RenderedObject, Rules};
+use super::{Broken, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
 use crate::expression::{Reads, Scope};
 use crate::transform::{Transformation, takes};
@@ -48,8 +48,7 @@ enum Step {
 impl Line {
     pub fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Self {
         let cleaned = cleaned(object, source);
-        let ignore = cleaned.as_ref().map(|cleaned| ignored(cleaned, rules)).unwrap_or_default();
-        let health = cleaned.as_ref().map(|cleaned| health(cleaned, rules)).unwrap_or_default();
+        let (ignore, health) = cleaned.as_ref().map(|cleaned| rules.notes(cleaned)).unwrap_or_default();
         let state = match cleaned.and_then(|cleaned| Program::compile(cleaned, rules)) {
             Ok(program) => State::Open(program),
             Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
@@ -187,24 +186,6 @@ fn cleaned(object: &ReleaseObject, source: Option<&Value>) -> Result<Object, Str
     Ok(Object { key: object.key.clone(), version: object.version.clone(), manifest })
 }
 
-/// Of all rules that are for this object. Objects of one rule share what it says.
-fn ignored(object: &Object, rules: &Rules<'_>) -> Arc<[IgnoredPath]> {
-    let told =
-        rules.ignored.iter().filter(|ignored| ignored.takes(object)).map(|ignored| ignored.told.clone());
-    told.reduce(|all, more| all.iter().chain(&*more).cloned().collect()).unwrap_or_default()
-}
-
-fn health(object: &Object, rules: &Rules<'_>) -> Arc<[HealthCheck]> {
-    let rule = rules.health.iter().find(|(clause, _)| clause.matches(object, None));
-    rule.map(|(_, checks)| checks.clone()).unwrap_or_default()
-}
-
-impl Ignored<'_> {
-    fn takes(&self, object: &Object) -> bool {
-        self.rule.match_.matches(object, None)
-    }
-}
-
 /// The steps for this object; one that is broken is the object's failure.
 fn steps(object: &Object, rules: &Rules<'_>) -> Result<Vec<Step>, String> {
     let why = |broken: &Broken| broken.to_string();
@@ -215,10 +196,7 @@ fn steps(object: &Object, rules: &Rules<'_>) -> Result<Vec<Step>, String> {
         }
     }
     for ignored in rules.ignored.iter().filter(|ignored| ignored.takes(object)) {
-        let paths = ignored.paths.as_ref().map_err(why)?;
-        if ignored.rule.when == IgnoreWhen::Always {
-            steps.push(Step::Ignore(paths.clone()));
-        }
+        steps.extend(ignored.left_out().map_err(why)?.cloned().map(Step::Ignore));
     }
     Ok(steps)
 }
