@@ -1,8 +1,8 @@
-//! Fits the example to clusters that run containers: its images are nowhere to be pulled.
+//! Fits the example to clusters that run containers.
 
 use super::{LABEL, Life};
 
-/// Runs `pause`, which every cluster has or can pull, in place of each image; what the image was stays to be seen, and makes
+/// Its images are nowhere to be pulled. Runs `pause`, which every cluster has or can pull, in place of each image; what the image was stays to be seen, and makes
 /// a change of it a rollout. It listens to nothing, so nothing is probed; it needs nothing, so nothing is reserved.
 const PAUSE: &str = r#"
     - mergePatch:
@@ -15,10 +15,16 @@ const PAUSE: &str = r#"
     - remove: $.spec.template.spec.nodeSelector
 "#;
 
+/// Small machines run all of it, twice.
+const SMALL: &str = r#"
+    - remove: $.spec.template.spec.containers[0].resources
+"#;
+
 /// None where no container runs.
 pub fn transform(life: Life) -> Option<String> {
     let operations = match life {
         Life::Played => return None,
+        Life::Containers => SMALL,
         Life::Theirs => PAUSE,
     };
     Some(format!(

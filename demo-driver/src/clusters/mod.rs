@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use testbed::Kubernetes;
 
+use crate::application::Application;
 use crate::args::Args;
 use crate::folder::Folder;
 use crate::inventory::REGIONS;
@@ -33,6 +34,8 @@ const CITIES: [&str; 2] = ["Bergen", "Fresno"];
 pub enum Life {
     /// kwok plays the nodes: pods are objects, and no image is pulled.
     Played,
+    /// A kubelet each: pods are containers.
+    Containers,
     /// The user's.
     Theirs,
 }
@@ -65,7 +68,7 @@ impl Drop for Clusters {
 
 impl Clusters {
     /// Makes them, or looks whether the user's can be used.
-    pub async fn open(folder: &Folder, args: &Args) -> anyhow::Result<Clusters> {
+    pub async fn open(folder: &Folder, args: &Args, application: &Application) -> anyhow::Result<Clusters> {
         if !args.kubeconfig.is_empty() {
             crate::kubectl::link(folder)?;
             return Ok(Clusters { all: theirs::open(folder, &args.kubeconfig).await?, life: Life::Theirs });
@@ -74,7 +77,7 @@ impl Clusters {
             return Ok(Clusters { all: Vec::new(), life: Life::Played });
         }
         crate::kubectl::link(folder)?;
-        make::clusters(folder).await
+        make::clusters(folder, application, args.app.is_none()).await
     }
 
     pub fn each(&self) -> impl Iterator<Item = &Cluster> {

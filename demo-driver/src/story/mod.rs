@@ -7,7 +7,7 @@ mod cluster_objects;
 mod drift;
 mod first_apply;
 mod pull_failure;
-mod stage;
+pub mod stage;
 mod stay;
 mod takeover;
 mod withdrawal;

@@ -27,6 +27,11 @@ const SOON: Duration = Duration::from_secs(20);
 /// Between two lines of counts: often enough to see them move.
 const GLANCE: Duration = Duration::from_millis(250);
 
+/// The tag that an edit gives to an image; clusters of containers have it before.
+pub fn edited_tag(edit: u32) -> String {
+    format!("demo-{edit}")
+}
+
 #[derive(Debug)]
 pub struct Stage {
     pub folder: Folder,
@@ -48,7 +53,7 @@ impl Stage {
         // Before anything is started: what is wrong with it should not cost a minute.
         let application = args.app.as_deref().map_or_else(Application::example, Application::read)?;
         let folder = Folder::claim()?;
-        let clusters = Clusters::open(&folder, args).await?;
+        let clusters = Clusters::open(&folder, args, &application).await?;
         say::title("NATS, two replicas of each service, five agents, and more of them in one process");
         let fleet = Fleet::start(&folder, args.locations, &clusters).await?;
         let tributary = Tributary::new(fleet.environment())?;
@@ -83,7 +88,7 @@ impl Stage {
     /// Gives the first image of the application a tag that it has not had, and returns the image.
     pub fn edit_image(&mut self) -> anyhow::Result<String> {
         self.edits += 1;
-        let (application, image) = self.application.next_image(&format!("demo-{}", self.edits))?;
+        let (application, image) = self.application.next_image(&edited_tag(self.edits))?;
         self.application = application;
         say::line(&format!("one line of the application is edited: image: {image}"));
         Ok(image)
