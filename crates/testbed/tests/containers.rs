@@ -102,19 +102,28 @@ async fn pods_run_are_probed_and_are_reached_and_one_that_cannot_be_pulled_says_
 #[tokio::test]
 #[ignore = "heavy: ./test --all runs it"]
 async fn a_daemon_set_reaches_the_api_server_as_its_service_account_and_no_further() {
-    let Some(cluster) = cluster().await else { return };
+    let Some(mut cluster) = cluster().await else { return };
     let image = Image::new("tributary.example/kubectl:1", &pinned("kubectl").unwrap());
     cluster.import(&image).await.unwrap();
     cluster.apply(READER).unwrap();
-    eventually("the pod has read the word", SOON, async || {
+    reads(&cluster).await;
+    let all = "--as=system:serviceaccount:default:reader";
+    assert!(cluster.kubectl(&["get", "configmaps", all]).is_err());
+
+    let snapshot = cluster.snapshot().await.unwrap();
+    cluster.restore(&snapshot).await.unwrap();
+    cluster.kubectl(&["delete", "pods", "-l", "app=reader"]).unwrap();
+    reads(&cluster).await;
+}
+
+async fn reads(cluster: &Kubernetes) {
+    eventually("a pod has read the word", SOON, async || {
         let said = cluster.kubectl(&["logs", "daemonset/reader"]);
         let said = said.unwrap_or_else(|error| format!("{error:#}"));
         if said.contains("heard") { Ok(()) } else { Err(said) }
     })
     .await
     .unwrap();
-    let all = "--as=system:serviceaccount:default:reader";
-    assert!(cluster.kubectl(&["get", "configmaps", all]).is_err());
 }
 
 #[tokio::test]

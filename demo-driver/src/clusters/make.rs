@@ -21,7 +21,7 @@ const EDITS: u32 = 9;
 
 /// Makes both at the same time.
 pub async fn clusters(folder: &Folder, application: &Application, example: bool) -> anyhow::Result<Clusters> {
-    say::title("Two Kubernetes clusters: API server, etcd, controllers and scheduler each (10 to 30 s)");
+    say::title("Two Kubernetes clusters: API server, etcd, controllers and scheduler each (5 to 30 s)");
     let life = life(example);
     let images = if life == Life::Containers { Some(images(application)?) } else { None };
     let (one, two) = tokio::try_join!(

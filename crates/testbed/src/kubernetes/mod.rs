@@ -18,6 +18,7 @@ mod controllers;
 mod gate;
 mod identity;
 mod kubectl;
+mod launch;
 mod node;
 mod options;
 mod port;
@@ -25,7 +26,6 @@ mod store;
 mod users;
 
 use std::net::Ipv4Addr;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,14 +37,13 @@ use self::client::Client;
 use self::controllers::Controllers;
 #[cfg(feature = "gate")]
 pub use self::gate::{Fault, Gate, Request, Requests, Rule};
+use self::node::Node;
 pub use self::node::{Image, containers};
-use self::node::{KUBELET, Link, Node, PROXY};
 pub use self::options::Options;
 use self::port::Port;
 pub use self::store::Snapshot;
 use self::users::{ADMIN, Users};
 use crate::process::Process;
-use crate::reaper;
 
 /// Generous: an API server is ready 3 s after its start on an idle machine, and tests start many at once.
 const READY: Duration = Duration::from_secs(120);
@@ -93,41 +92,6 @@ impl Kubernetes {
             anyhow::Ok(shared)
         };
         SHARED.get_or_try_init(start).await
-    }
-
-    async fn launch(mut options: Options) -> anyhow::Result<Kubernetes> {
-        let (folder, temporary) = folder(options.folder.take())?;
-        let node = if options.containers { Some(Node::start(&folder).await?) } else { None };
-        let link = node.as_ref().map(Node::link);
-        let port = Port::reserve(link.map_or(Ipv4Addr::LOCALHOST, Link::host), options.port)?;
-        let store = Port::reserve(Ipv4Addr::LOCALHOST, None)?;
-        identity::prepare(&folder, &addresses(link))?;
-        if let Some(link) = link {
-            identity::kubelet(&folder, &link.node().to_string())?;
-            options.users.extend(users_of_a_node());
-        }
-        let users = Users::new(&folder, &format!("https://{}", port.address()), &options.users)?;
-        let client = Client::new(&port.address(), &folder.join(identity::AUTHORITY))?;
-        let etcd = store::start(&folder, &store).await?;
-        let mut api = api::start(&folder, &port, &store, &options, link)?;
-        api::ready(&mut api, &client, users.token(ADMIN)?).await?;
-        let controllers = Controllers::default();
-        let mut cluster =
-            Kubernetes { controllers, api, etcd, node, client, users, port, store, folder, temporary };
-        cluster.enliven(&options).await?;
-        Ok(cluster)
-    }
-
-    async fn enliven(&mut self, options: &Options) -> anyhow::Result<()> {
-        if options.is_bare() {
-            return Ok(());
-        }
-        let kwok = self.node.is_none();
-        self.controllers = Controllers::start(&self.folder, self.users.admin(), kwok)?;
-        if let Some(node) = &mut self.node {
-            node.join(|user| self.users.kubeconfig(user))?;
-        }
-        self.populate(if kwok { options.nodes } else { 0 }).await
     }
 
     /// Makes an image known to the node, where there is one with containers. Nothing is pulled.
@@ -196,7 +160,7 @@ impl Kubernetes {
 
     /// A new certificate of the same authority; the API server starts again with it.
     pub async fn rotate_certificate(&mut self) -> anyhow::Result<()> {
-        identity::certify(&self.folder, &addresses(self.node.as_ref().map(Node::link)))?;
+        identity::certify(&self.folder, &launch::addresses(self.node.as_ref().map(Node::link)))?;
         self.restart_api_server().await
     }
 
@@ -212,29 +176,6 @@ impl Kubernetes {
         let all = all.chain(self.node.iter().flat_map(Node::each));
         all.map(|process| format!("---- {}\n{}", process.name(), process.output(lines))).collect()
     }
-}
-
-/// By which the API server is called where there is a node.
-fn addresses(link: Option<&Link>) -> Vec<String> {
-    link.map(|link| vec![link.host().to_string(), link.api_service().to_string()]).unwrap_or_default()
-}
-
-fn users_of_a_node() -> [(String, Vec<String>); 2] {
-    [(KUBELET.to_owned(), vec!["system:nodes".to_owned()]), (PROXY.to_owned(), Vec::new())]
-}
-
-/// The folder that was asked for, made where it is not there, or one that goes away.
-fn folder(asked: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
-    let Some(folder) = asked else {
-        let temporary = tempfile::Builder::new().prefix("tributary-kubernetes-").tempdir()?;
-        // Of a test that is killed.
-        reaper::folder(temporary.path());
-        return Ok((temporary.path().to_owned(), Some(temporary)));
-    };
-    // Keys and tokens are kept in it.
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok((folder.canonicalize()?, None))
 }
 
 /// How a server ended that was to become ready.

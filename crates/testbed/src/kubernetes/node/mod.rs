@@ -66,6 +66,7 @@ while sleep 3600; do :; done
 #[derive(Debug)]
 pub(crate) struct Node {
     // Dropped in this order.
+    /// The first is containerd.
     servers: Vec<Process>,
     init: Process,
     link: Link,
@@ -121,6 +122,11 @@ impl Node {
         proxy.arg(config(configuration::PROXY_CONFIG));
         self.serve("kubelet", &mut kubelet)?;
         self.serve("kube-proxy", &mut proxy)
+    }
+
+    /// Starts what asks the API server again; containers go on.
+    pub(super) fn rejoin(&mut self) -> anyhow::Result<()> {
+        self.servers.iter_mut().skip(1).try_for_each(Process::restart)
     }
 
     /// Makes an image known, by its names; nothing is pulled.
