@@ -7,6 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use testbed::{Image, Kubernetes, Process, eventually, kubernetes, pinned};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
 
 const WITHIN: &str = "--timeout=120s";
 const SOON: Duration = Duration::from_secs(120);
@@ -114,6 +116,25 @@ async fn a_daemon_set_reaches_the_api_server_as_its_service_account_and_no_furth
     cluster.restore(&snapshot).await.unwrap();
     cluster.kubectl(&["delete", "pods", "-l", "app=reader"]).unwrap();
     reads(&cluster).await;
+}
+
+#[tokio::test]
+#[ignore = "heavy: ./test --all runs it"]
+async fn a_pod_reaches_a_server_of_the_test() {
+    let Some(cluster) = cluster().await else { return };
+    cluster.import(&Image::new("tributary.example/kubectl:1", &pinned("kubectl").unwrap())).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = cluster.reach(listener.local_addr().unwrap().port()).await.unwrap();
+    let server = format!("--server=http://{}", proxy.address());
+    let run = ["run", "caller", "--image=tributary.example/kubectl:1", "--restart=Never", "--"];
+    cluster.kubectl(&[&run[..], &["get", "--raw", "/from-a-pod", &server]].concat()).unwrap();
+    let called = tokio::time::timeout(SOON, async {
+        let mut asked = vec![0; 1024];
+        let length = listener.accept().await.unwrap().0.read(&mut asked).await.unwrap();
+        String::from_utf8_lossy(&asked[..length]).into_owned()
+    });
+    let called = called.await.unwrap();
+    assert!(called.starts_with("GET /from-a-pod "), "{called}");
 }
 
 async fn reads(cluster: &Kubernetes) {

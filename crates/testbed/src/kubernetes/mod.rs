@@ -44,6 +44,7 @@ use self::port::Port;
 pub use self::store::Snapshot;
 use self::users::{ADMIN, Users};
 use crate::process::Process;
+use crate::proxy::Proxy;
 
 /// Generous: an API server is ready 3 s after its start on an idle machine, and tests start many at once.
 const READY: Duration = Duration::from_secs(120);
@@ -99,6 +100,13 @@ impl Kubernetes {
         let node = self.node.as_ref();
         let node = node.context("a cluster without containers has no images: Options::containers")?;
         node.import(image).await
+    }
+
+    /// Lets pods reach what listens on `127.0.0.1:<port>` here, as a NATS server, until it is dropped or cut.
+    pub async fn reach(&self, port: u16) -> anyhow::Result<Proxy> {
+        let machine = self.machine();
+        Proxy::start_at(machine.context("pods without containers call nobody: Options::containers")?, port)
+            .await
     }
 
     /// This machine, as pods reach it; where there are containers.
