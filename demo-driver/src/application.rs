@@ -1,5 +1,6 @@
 //! The application that is placed: the example, or the user's own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,13 @@ impl Application {
         let new = format!("{}:{tag}", without_tag(old));
         let text = self.text.replacen(line, &line.replacen(old, &new, 1), 1);
         Ok((Application { text, placements: self.placements.clone() }, new))
+    }
+}
+
+impl Application {
+    /// All images that it names literally.
+    pub fn images(&self) -> BTreeSet<&str> {
+        self.text.lines().filter_map(image).collect()
     }
 }
 

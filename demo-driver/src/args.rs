@@ -21,6 +21,16 @@ pub struct Args {
     #[arg(long, value_name = "FILE|DIR")]
     pub app: Option<PathBuf>,
 
+    /// Two Kubernetes clusters as locations beside the directories: made here, with what this machine allows
+    #[arg(long)]
+    pub kubernetes: bool,
+
+    /// Clusters that you have (kind, k3d, any), by their kubeconfigs, instead of two made here. All that the demo places
+    /// there goes when it ends
+    // Its images have to be pulled, and the demo gives them tags that nobody has made.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "app")]
+    pub kubeconfig: Vec<PathBuf>,
+
     /// End a demo that runs and remove what it made
     // The script does it without building anything; here for the help text.
     #[arg(long)]

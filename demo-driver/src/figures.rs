@@ -9,6 +9,8 @@ use serde_json::json;
 pub struct Figures {
     /// Locations with an agent.
     pub locations: u64,
+    /// Locations that are Kubernetes clusters.
+    pub clusters: u64,
     /// Objects applied, over all locations.
     pub objects: u64,
     /// From `tributary apply` to a summary that says healthy everywhere.
@@ -37,7 +39,9 @@ impl Figures {
             ("takeover_ms", ms(self.takeover)),
             ("catch_up_ms", ms(self.catch_up)),
         ];
-        let figures: String = figures.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+        let clusters = (self.clusters > 0).then_some(("clusters", self.clusters));
+        let figures: String =
+            figures.iter().chain(&clusters).map(|(name, value)| format!(",\"{name}\":{value}")).collect();
         format!("{{\"ok\":true{figures}}}")
     }
 
@@ -83,5 +87,11 @@ mod tests {
         assert_eq!(line["locations"], 5);
         assert_eq!(line["change_applied_p50_ms"], 2);
         assert_eq!(line.as_object().unwrap().len(), 9);
+    }
+
+    #[test]
+    fn clusters_are_counted_where_there_are_any() {
+        let line = Figures { clusters: 2, ..Figures::default() }.json();
+        assert!(line.ends_with(",\"clusters\":2}"), "{line}");
     }
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use testbed::{Nats, Process, Service, eventually};
 
+use crate::clusters::Clusters;
 use crate::folder::Folder;
 use crate::inventory::{STORES, Store};
 use crate::say;
-use processes::{agent, host, service};
+use processes::{agent, cluster_agent, host, service};
 
 /// Each of them runs twice.
 const SERVICES: [&str; 4] = ["placement", "translation", "summarization", "gateway"];
@@ -30,7 +31,7 @@ pub type Replica = usize;
 pub struct Fleet {
     folder: PathBuf,
     /// Dropped first to last: agents before services before NATS.
-    agents: BTreeMap<&'static str, Process>,
+    agents: BTreeMap<String, Process>,
     _host: Option<Process>,
     services: Vec<Service>,
     gateways: Vec<String>,
@@ -39,7 +40,7 @@ pub struct Fleet {
 
 impl Fleet {
     /// Starts all of it and waits until every service says that it is ready.
-    pub async fn start(folder: &Folder, hosted: u32) -> anyhow::Result<Fleet> {
+    pub async fn start(folder: &Folder, hosted: u32, clusters: &Clusters) -> anyhow::Result<Fleet> {
         let nats = Nats::start_in(&folder.path("nats"), None).await?;
         say::line(&format!("NATS {}, process {}", nats.url(), nats.id().unwrap_or_default()));
         testbed::init(&nats.url()).await?;
@@ -53,9 +54,14 @@ impl Fleet {
         };
         fleet.start_services(folder).await?;
         for store in STORES {
-            fleet.agents.insert(store.name, agent(folder, &fleet.nats.url(), store)?);
+            fleet.agents.insert(store.name.to_owned(), agent(folder, &fleet.nats.url(), store)?);
         }
         say::line(&format!("{} agents, each with a folder under .demo/locations", fleet.agents.len()));
+        for cluster in clusters.each() {
+            let agent = cluster_agent(folder, &fleet.nats.url(), cluster)?;
+            fleet.agents.insert(cluster.name.clone(), agent);
+            say::line(&format!("an agent for {}", cluster.name));
+        }
         if hosted > 0 {
             fleet._host = Some(host(folder, &fleet.nats.url(), hosted).await?);
             say::line(&format!("{hosted} more agents in one process"));
@@ -158,7 +164,7 @@ impl Fleet {
     /// A process that has ended by itself, with the end of its log.
     pub fn casualty(&mut self) -> Option<String> {
         let services = self.services.iter_mut().map(|s| (s.name.as_str(), &mut s.process));
-        let agents = self.agents.iter_mut().map(|(name, process)| (*name, process));
+        let agents = self.agents.iter_mut().map(|(name, process)| (name.as_str(), process));
         services.chain(agents).find_map(|(name, process)| {
             let status = process.status().ok().flatten()?;
             Some(format!("{name} has ended ({status}); its last output:\n{}", process.output(10)))

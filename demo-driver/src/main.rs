@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   main ── Fleet (processes) ── Eyes (follows the tables) ── Tributary (runs the CLI, as a user would)
-//!              └──────────────── story: acts in order, each shown, measured, and checked on disk ────────> Figures
+//!       └── Clusters (Kubernetes) ── Kubectl (as a user would)
+//!              └──────── story: acts in order, each shown, measured, and checked on disk and in the clusters ──> Figures
 //! ```
 //!
 //! It decides nothing about workloads: all that happens is done through the command line, by processes that are
@@ -10,32 +11,39 @@
 
 mod application;
 mod args;
+mod clusters;
 mod disk;
 mod eyes;
 mod figures;
 mod fleet;
 mod folder;
 mod inventory;
+mod kubectl;
+mod live;
+mod quit;
 mod say;
 mod story;
 mod tributary;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use tokio::signal::unix::{SignalKind, signal};
-
 use crate::args::Args;
 use crate::figures::Figures;
+use crate::quit::Quit;
+use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter("warn").init();
+    let quit = match Quit::listen() {
+        Ok(quit) => quit,
+        Err(error) => return conclude(&args, Err(error.into())),
+    };
     // Whatever is dropped here ends the processes that it owns.
     tokio::select! {
-        told = story::tell(&args) => conclude(&args, told),
-        () = interrupted() => if args.once { ExitCode::FAILURE } else { ExitCode::SUCCESS },
+        told = story::tell(&args, &quit) => conclude(&args, told),
+        () = quit.at_once() => if args.once { ExitCode::FAILURE } else { ExitCode::SUCCESS },
     }
 }
 
@@ -47,13 +55,4 @@ fn conclude(args: &Args, told: anyhow::Result<Figures>) -> ExitCode {
         say::line(&told.as_ref().map_or_else(Figures::failure, Figures::json));
     }
     if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Ctrl-C, or `./demo --clean` in another terminal.
-async fn interrupted() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }

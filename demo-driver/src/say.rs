@@ -17,6 +17,11 @@ pub fn command(args: &[&str]) {
     println!("$ tributary {}", args.join(" "));
 }
 
+/// Any other command that is run now, as the user would type it.
+pub fn typed(command: &str) {
+    println!("$ {command}");
+}
+
 /// What a command printed from the line `first` on, as [`output`].
 pub fn output_from(text: &str, first: &str, limit: usize) {
     match text.find(&format!("\n{first}\n")) {

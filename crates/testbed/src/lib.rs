@@ -32,7 +32,7 @@ mod tributary;
 #[cfg(feature = "collector")]
 pub use collector::Collector;
 pub use eventually::eventually;
-pub use kubernetes::Kubernetes;
+pub use kubernetes::{Image, Kubernetes};
 pub use nats::Nats;
 pub use process::{Process, binary};
 pub use proxy::Proxy;

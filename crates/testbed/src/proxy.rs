@@ -1,6 +1,6 @@
 //! A TCP relay that can be cut: a partition between one agent and its server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -26,19 +26,24 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a free port for connections to `127.0.0.1:<port>`.
     pub async fn start(port: u16) -> anyhow::Result<Proxy> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Proxy::start_at(Ipv4Addr::LOCALHOST, port).await
+    }
+
+    /// As [`Proxy::start`], at another address of this machine.
+    pub async fn start_at(host: Ipv4Addr, port: u16) -> anyhow::Result<Proxy> {
+        let listener = TcpListener::bind((host, 0)).await?;
         let address = listener.local_addr()?;
         let (link, state) = watch::channel(Link::Whole);
         let task = tokio::spawn(accept(listener, port, state));
         Ok(Proxy { address, link, task })
     }
 
-    /// `nats://127.0.0.1:<port>` of this end of the relay.
+    /// `nats://<host>:<port>` of this end of the relay.
     pub fn url(&self) -> String {
         format!("nats://{}", self.address)
     }
 
-    /// `127.0.0.1:<port>` of this end of the relay.
+    /// `<host>:<port>` of this end of the relay.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -3,7 +3,7 @@
 //! The kernel's own means (`PR_SET_PDEATHSIG`) needs `unsafe`, and follows the *thread* that spawned. So one small
 //! shell per test process holds the list of live children and the reading end of a pipe: when the owner ends,
 //! however it ends, the pipe closes and the shell kills the process groups that are still on the list, by id. After
-//! that it removes the folders that it was told of.
+//! that it removes the folders and control groups that it was told of.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -11,11 +11,12 @@ use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Reads `+ID`, `-ID` and `=FOLDER` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
+/// Reads `+ID`, `-ID`, `=FOLDER` and `/CONTROL/GROUP` lines until the pipe closes. `trap` lets it outlive a Ctrl-C at the terminal.
 /// (`kill -9 -- -ID`, as POSIX has it, is an error in dash.)
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 alive=' '
+groups=
 set --
 while IFS= read -r line; do
   id=${line#?}
@@ -23,9 +24,17 @@ while IFS= read -r line; do
     +*) alive="$alive$id " ;;
     -*) case $alive in *" $id "*) alive="${alive%% $id *} ${alive#* $id }" ;; esac ;;
     =*) set -- "$@" "$id" ;;
+    /*) groups="$groups $line" ;;
   esac
 done
 for id in $alive; do kill -9 "-$id"; done
+for group in $groups; do
+  # It is free a moment after the last of its processes.
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    find "$group" -depth -type d -exec rmdir {} \;
+    if [ -d "$group" ]; then sleep 0.2; else break; fi
+  done
+done
 [ $# = 0 ] || rm -rf "$@"
 "#;
 
@@ -42,6 +51,11 @@ pub(crate) fn ended(id: u32) {
 /// A temporary folder of this process goes away with it.
 pub(crate) fn folder(path: &Path) {
     tell(&format!("={}\n", path.display()));
+}
+
+/// A control group of this process' goes away with it.
+pub(crate) fn cgroup(path: &Path) {
+    tell(&format!("{}\n", path.display()));
 }
 
 fn tell(line: &str) {

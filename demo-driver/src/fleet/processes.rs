@@ -6,6 +6,7 @@ use std::time::Duration;
 use testbed::{Process, Service, binary};
 
 use super::manifests;
+use crate::clusters::{Cluster, NAMESPACE};
 use crate::folder::Folder;
 use crate::inventory::{PREFIX, REGIONS, Store};
 
@@ -31,12 +32,28 @@ pub fn service(folder: &Folder, service: &str, number: usize, nats_url: &str) ->
 /// A store's agent, with a folder for manifests and one for its own state.
 pub fn agent(folder: &Folder, nats_url: &str, store: &Store) -> anyhow::Result<Process> {
     let sink = manifests(&folder.path(""), store);
-    let state = folder.make(&format!("agents/{}", store.name))?;
-    let mut command = Command::new(binary("tributary-agent")?);
-    command.args(["--location", store.name, "--region", store.region, "--nats-url", nats_url]);
-    command.args(["--heartbeat", HEARTBEAT, "--anti-entropy", "10s", "--resync", "5s"]);
-    command.arg("--sink").arg(format!("directory:{}", sink.display())).arg("--state-dir").arg(state);
+    let mut command = any_agent(folder, nats_url, store.name, store.region)?;
+    command.arg("--sink").arg(format!("directory:{}", sink.display()));
     Process::spawn(store.name, command, Some(&folder.log(store.name)))
+}
+
+/// A cluster's agent, beside the cluster. Most are pods in theirs, with the same flags but `--kubeconfig`.
+pub fn cluster_agent(folder: &Folder, nats_url: &str, cluster: &Cluster) -> anyhow::Result<Process> {
+    let mut command = any_agent(folder, nats_url, &cluster.name, cluster.region)?;
+    command
+        .args(["--sink", "kubernetes", "--namespace", NAMESPACE])
+        .arg("--kubeconfig")
+        .arg(&cluster.kubeconfig);
+    Process::spawn(&cluster.name, command, Some(&folder.log(&cluster.name)))
+}
+
+fn any_agent(folder: &Folder, nats_url: &str, location: &str, region: &str) -> anyhow::Result<Command> {
+    let state = folder.make(&format!("agents/{location}"))?;
+    let mut command = Command::new(binary("tributary-agent")?);
+    command.args(["--location", location, "--region", region, "--nats-url", nats_url]);
+    command.args(["--heartbeat", HEARTBEAT, "--anti-entropy", "10s", "--resync", "5s"]);
+    command.arg("--state-dir").arg(state);
+    Ok(command)
 }
 
 /// The hosted agents: real ones, many to a process, that keep objects in memory. Returns when all are attached.

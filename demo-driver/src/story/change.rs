@@ -25,7 +25,8 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     for store in inventory::STORES {
         ensure!(disk::runs(&stage.fleet.manifests(store), &image)?, "{} does not run {image}", store.name);
     }
-    stage.check_disks().await
+    stage.check_disks().await?;
+    stage.check_images(&image).await
 }
 
 /// For each location, from `start_ms` until it had applied the present rollout, by its own report.

@@ -3,30 +3,42 @@
 mod absence;
 mod breakage;
 mod change;
+mod cluster_objects;
+mod drift;
 mod first_apply;
-mod stage;
+mod pull_failure;
+pub mod stage;
 mod stay;
 mod takeover;
+mod withdrawal;
 
 use crate::args::Args;
 use crate::figures::Figures;
+use crate::quit::Quit;
 use crate::say;
 
 use stage::Stage;
 
 /// Tells all of it; stays at the end unless it is told once.
-pub async fn tell(args: &Args) -> anyhow::Result<Figures> {
+pub async fn tell(args: &Args, quit: &Quit) -> anyhow::Result<Figures> {
     let mut stage = Stage::set(args).await?;
-    let mut figures = Figures { locations: stage.locations, ..Figures::default() };
+    let mut figures =
+        Figures { locations: stage.locations, clusters: stage.clusters.count(), ..Figures::default() };
     first_apply::play(&mut stage, &mut figures).await?;
+    cluster_objects::play(&stage).await?;
     change::play(&mut stage, &mut figures).await?;
     breakage::play(&mut stage).await?;
+    pull_failure::play(&stage).await?;
+    drift::play(&stage).await?;
     absence::play(&mut stage, &mut figures).await?;
     takeover::play(&mut stage, &mut figures).await?;
-    say::title("All of it was true, in the tables and on disk");
     if !args.once {
-        stay::stay(&mut stage).await?;
+        say::title("All of it was true, in the tables, on disk, and in the clusters if there are any");
+        stay::stay(&mut stage, quit).await?;
+        say::line("ending");
     }
-    stage.end().await;
+    withdrawal::play(&stage).await?;
+    stage.end().await?;
+    say::title("All of it was true, in the tables, on disk, and in the clusters if there are any");
     Ok(figures)
 }

@@ -5,30 +5,44 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use model::PlacementKey;
+use serde_json::Value;
 use testbed::eventually;
 
 use crate::application::Application;
 use crate::args::Args;
+use crate::clusters::Clusters;
 use crate::eyes::{Eyes, Seen};
 use crate::fleet::Fleet;
 use crate::folder::Folder;
 use crate::inventory::{self, Store};
 use crate::tributary::Tributary;
-use crate::{disk, say};
+use crate::{disk, live, say};
 
 /// Longer than anything here takes on a slow machine; what takes longer has failed.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What is counted as applied is there; with several placements, one may be written while the other is looked at.
+const SOON: Duration = Duration::from_secs(20);
+
 /// Between two lines of counts: often enough to see them move.
 const GLANCE: Duration = Duration::from_millis(250);
+
+/// The tag that an edit gives to an image; clusters of containers have it before.
+pub fn edited_tag(edit: u32) -> String {
+    format!("demo-{edit}")
+}
 
 #[derive(Debug)]
 pub struct Stage {
     pub folder: Folder,
+    /// Dropped before the clusters that its agents talk to.
     pub fleet: Fleet,
+    pub clusters: Clusters,
     pub eyes: Eyes,
     pub tributary: Tributary,
     pub application: Application,
+    /// Not the user's own.
+    pub is_example: bool,
     pub locations: u64,
     edits: u32,
 }
@@ -39,20 +53,24 @@ impl Stage {
         // Before anything is started: what is wrong with it should not cost a minute.
         let application = args.app.as_deref().map_or_else(Application::example, Application::read)?;
         let folder = Folder::claim()?;
+        let clusters = Clusters::open(&folder, args, &application).await?;
         say::title("NATS, two replicas of each service, five agents, and more of them in one process");
-        let fleet = Fleet::start(&folder, args.locations).await?;
+        let fleet = Fleet::start(&folder, args.locations, &clusters).await?;
         let tributary = Tributary::new(fleet.environment())?;
         inventory::register(&folder, &tributary, args.locations).await?;
+        clusters.register(&folder, &tributary).await?;
         let regions = inventory::REGIONS.iter().map(|region| (*region).to_owned()).collect::<BTreeSet<_>>();
         let eyes = Eyes::open(&fleet.nats_url(), regions).await?;
-        let locations = inventory::STORES.len() as u64 + u64::from(args.locations);
-        Ok(Stage { folder, fleet, eyes, tributary, application, locations, edits: 0 })
+        let locations = inventory::STORES.len() as u64 + u64::from(args.locations) + clusters.count();
+        let is_example = args.app.is_none();
+        Ok(Stage { folder, fleet, clusters, eyes, tributary, application, is_example, locations, edits: 0 })
     }
 
     /// Ends everything in order.
-    pub async fn end(self) {
+    pub async fn end(mut self) -> anyhow::Result<()> {
         self.eyes.close().await;
         self.fleet.end().await;
+        self.clusters.leave().await
     }
 
     /// The placement that is shown.
@@ -70,7 +88,7 @@ impl Stage {
     /// Gives the first image of the application a tag that it has not had, and returns the image.
     pub fn edit_image(&mut self) -> anyhow::Result<String> {
         self.edits += 1;
-        let (application, image) = self.application.next_image(&format!("demo-{}", self.edits))?;
+        let (application, image) = self.application.next_image(&edited_tag(self.edits))?;
         self.application = application;
         say::line(&format!("one line of the application is edited: image: {image}"));
         Ok(image)
@@ -123,17 +141,23 @@ impl Stage {
         self.watch("healthy everywhere", |seen| all.iter().all(|p| seen.is_well(p))).await
     }
 
+    /// What a location should have, of all placements.
+    pub async fn rendered(&self, location: &str) -> anyhow::Result<Vec<Value>> {
+        let mut rendered = Vec::new();
+        for placement in &self.application.placements {
+            rendered.extend(self.tributary.rendered(placement, location).await?);
+        }
+        ensure!(!rendered.is_empty(), "nothing is rendered for {location}");
+        Ok(rendered)
+    }
+
     /// Checks that a store's folder holds exactly what `tributary render` says it should. Waits for it: with
     /// several placements, one may be written while the other is looked at.
     pub async fn check_disk(&self, store: &Store) -> anyhow::Result<()> {
-        let mut rendered = Vec::new();
-        for placement in &self.application.placements {
-            rendered.extend(self.tributary.rendered(placement, store.name).await?);
-        }
-        ensure!(!rendered.is_empty(), "nothing is rendered for {}", store.name);
+        let rendered = self.rendered(store.name).await?;
         let folder = self.fleet.manifests(store);
         let what = format!("{} holds what is rendered for it", folder.display());
-        eventually(&what, Duration::from_secs(5), async || disk::holds_exactly(&folder, &rendered)).await
+        eventually(&what, SOON, async || disk::holds_exactly(&folder, &rendered)).await
     }
 
     /// [`Stage::check_disk`] at all five stores.
@@ -142,6 +166,32 @@ impl Stage {
             self.check_disk(store).await?;
         }
         say::line("checked: each of the five folders holds exactly what `tributary render` says");
+        self.check_clusters().await
+    }
+
+    /// Checks that the image is what is wanted in the clusters: as an image, or in its place.
+    pub async fn check_images(&self, image: &str) -> anyhow::Result<()> {
+        for cluster in self.clusters.each() {
+            let rendered = self.rendered(&cluster.name).await?;
+            ensure!(
+                rendered.iter().any(|o| o.to_string().contains(image)),
+                "{} has no {image}",
+                cluster.name
+            );
+        }
+        Ok(())
+    }
+
+    /// [`Stage::check_disk`] for the clusters.
+    pub async fn check_clusters(&self) -> anyhow::Result<()> {
+        for cluster in self.clusters.each() {
+            let rendered = self.rendered(&cluster.name).await?;
+            let what = format!("{} holds what is rendered for it", cluster.name);
+            eventually(&what, SOON, async || live::holds_exactly(cluster, &rendered).await).await?;
+        }
+        if self.clusters.count() > 0 {
+            say::line("checked: each of the clusters holds exactly what `tributary render` says");
+        }
         Ok(())
     }
 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use anyhow::bail;
 
 use super::stage::Stage;
+use crate::clusters::Cluster;
+use crate::quit::Quit;
 use crate::say;
 
 /// Between two looks at whether everything still runs.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Prints what to try next, and stays until it is interrupted or a process is gone.
-pub async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
+/// Prints what to try next, and stays until it is asked to end. A process that is gone is an error.
+pub async fn stay(stage: &mut Stage, quit: &Quit) -> anyhow::Result<()> {
     let file = stage.folder.write("env", &environment(stage))?;
     let placement = stage.placement();
     let (name, env) = (placement.name.as_str(), stage.folder.shown(&file));
@@ -30,13 +32,26 @@ pub async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
   ls .demo/locations/store-1                   # change or delete a file: it is put back
   ls .demo/logs"
     ));
+    stage.clusters.each().for_each(|cluster| say::line(&format!("  {}", shown(stage, cluster))));
     let mut look = tokio::time::interval(LOOK);
+    let asked = quit.in_order();
+    tokio::pin!(asked);
     loop {
-        look.tick().await;
+        tokio::select! {
+            () = &mut asked => return Ok(()),
+            _ = look.tick() => {}
+        }
         if let Some(casualty) = stage.fleet.casualty() {
             bail!(casualty);
         }
     }
+}
+
+/// What is in a cluster.
+fn shown(stage: &Stage, cluster: &Cluster) -> String {
+    let namespaces =
+        if stage.is_example { ["--namespace", "shop"].as_slice() } else { &["--all-namespaces"] };
+    cluster.kubectl.shown(&[&["get", "deployments,pods"], namespaces].concat())
 }
 
 /// A file for the user's shell.

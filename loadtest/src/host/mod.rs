@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::bail;
 use bus::link::{Link, Mode};
 use edge_agent::args::SinkKind;
 use edge_agent::sink::{Directory, Memory, Sink, Watching};
@@ -40,6 +41,7 @@ pub async fn run(host: Host) -> anyhow::Result<()> {
         let link = &links[host.link(number, member)];
         let periods = Periods::from(&host.periods);
         match &host.sink {
+            SinkKind::Kubernetes => bail!("--sink kubernetes: an agent of a cluster is a process of its own"),
             SinkKind::Memory => {
                 let sink = Memory::default();
                 switches.push(sink.switch());

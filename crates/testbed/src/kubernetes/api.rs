@@ -4,7 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use super::client::Client;
-use super::identity::{AUTHORITY, CERTIFICATE, KEY, TOKEN_KEY, TOKEN_PUBLIC_KEY};
+use super::identity::{
+    AUTHORITY, CALLER_CERTIFICATE, CALLER_KEY, CERTIFICATE, KEY, TOKEN_KEY, TOKEN_PUBLIC_KEY,
+};
+use super::node::Link;
+use super::options::Options;
 use super::port::Port;
 use super::users::TOKENS;
 use super::{READY, ended};
@@ -21,12 +25,8 @@ const THERE: [&str; 5] = [
 ];
 
 /// Flags that are the same everywhere.
-const FLAGS: [&str; 8] = [
-    "--bind-address=127.0.0.1",
+const FLAGS: [&str; 5] = [
     "--permit-port-sharing",
-    // Without one, it looks for a network, and ends where there is none. Of the range for documentation.
-    "--advertise-address=192.0.2.1",
-    "--service-cluster-ip-range=10.0.0.0/24",
     "--service-account-issuer=https://kubernetes.default.svc",
     "--authorization-mode=RBAC",
     // As everywhere: who may make privileged pods is decided by admission.
@@ -35,6 +35,10 @@ const FLAGS: [&str; 8] = [
     "--shutdown-watch-termination-grace-period=1s",
 ];
 
+/// Without an address to be told to pods, it looks for a network, and ends where there is none: one of the range for
+/// documentation.
+const ALONE: [&str; 2] = ["--advertise-address=192.0.2.1", "--service-cluster-ip-range=10.0.0.0/24"];
+
 /// Nobody makes the service account `default` of a namespace that pods would be refused for.
 const BARE: &str = "--disable-admission-plugins=ServiceAccount";
 
@@ -42,13 +46,18 @@ pub(super) fn start(
     folder: &Path,
     port: &Port,
     store: &Port,
-    bare: bool,
-    flags: &[String],
+    options: &Options,
+    link: Option<&Link>,
 ) -> anyhow::Result<Process> {
     let mut command = Command::new(pinned("kube-apiserver")?);
     command.arg(format!("--etcd-servers=http://{}", store.address()));
     command.arg(format!("--secure-port={}", port.number()));
-    command.args(FLAGS).args(bare.then_some(BARE));
+    command.arg(format!("--bind-address={}", port.host())).args(FLAGS);
+    command.args(options.is_bare().then_some(BARE));
+    match link {
+        Some(link) => drop(command.args(with_node(folder, link))),
+        None => drop(command.args(ALONE)),
+    }
     let mut file = |flag: &str, name: &str| {
         command.arg(format!("--{flag}={}", folder.join(name).display()));
     };
@@ -60,8 +69,24 @@ pub(super) fn start(
     file("token-auth-file", TOKENS);
     // Where it would keep a certificate that it makes itself; `/var/run` is not ours.
     file("cert-dir", "certificates");
-    command.args(flags);
+    command.args(&options.flags);
     Process::spawn("kube-apiserver", command, Some(&folder.join("kube-apiserver.log")))
+}
+
+/// Pods call it, and it calls the kubelet.
+fn with_node(folder: &Path, link: &Link) -> [String; 7] {
+    let file = |name: &str| folder.join(name).display().to_string();
+    [
+        format!("--advertise-address={}", link.host()),
+        format!("--service-cluster-ip-range={}", link.services()),
+        format!("--kubelet-client-certificate={}", file(CALLER_CERTIFICATE)),
+        format!("--kubelet-client-key={}", file(CALLER_KEY)),
+        format!("--kubelet-certificate-authority={}", file(AUTHORITY)),
+        // No name of a node is known here.
+        "--kubelet-preferred-address-types=InternalIP".to_owned(),
+        // Beside RBAC: what a kubelet may see is what its pods use.
+        "--authorization-mode=Node".to_owned(),
+    ]
 }
 
 /// Waits until it has all that a cluster begins with, or has ended.

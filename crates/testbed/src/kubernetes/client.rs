@@ -1,6 +1,6 @@
 //! The little HTTPS that the question "are you ready" needs.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,20 +16,20 @@ use crate::http;
 /// Asks one server on this machine, whose certificate has to be of one authority. A connection for each question.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    address: String,
+    address: SocketAddr,
     config: Arc<ClientConfig>,
 }
 
 impl Client {
     pub(crate) fn new(address: &str, authority: &Path) -> anyhow::Result<Client> {
-        Ok(Client { address: address.to_owned(), config: Arc::new(trust(authority)?) })
+        Ok(Client { address: address.parse()?, config: Arc::new(trust(authority)?) })
     }
 
     /// GETs a path; returns status and body.
     pub(crate) async fn get(&self, path: &str, token: &str) -> anyhow::Result<(u16, String)> {
-        let stream = TcpStream::connect(&self.address).await;
+        let stream = TcpStream::connect(self.address).await;
         let stream = stream.with_context(|| format!("nobody listens on {}", self.address))?;
-        let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+        let name = ServerName::from(self.address.ip());
         let stream = TlsConnector::from(self.config.clone()).connect(name, stream).await?;
         let headers = format!("Host: {}\r\nAuthorization: Bearer {token}\r\n", self.address);
         http::ask(stream, path, &headers).await

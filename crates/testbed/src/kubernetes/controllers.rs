@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::identity::{AUTHORITY, TOKEN_KEY};
+use super::node::NODE;
 use super::{Kubernetes, READY};
 use crate::pinned;
 use crate::process::Process;
@@ -14,7 +15,7 @@ pub(super) struct Controllers(Vec<Process>);
 
 impl Controllers {
     /// Ends them in the order in which they were started, before the server that they talk to.
-    pub(super) fn start(folder: &Path, kubeconfig: &Path) -> anyhow::Result<Controllers> {
+    pub(super) fn start(folder: &Path, kubeconfig: &Path, kwok: bool) -> anyhow::Result<Controllers> {
         let file = |name: &str| folder.join(name).display().to_string();
         let kubeconfig = format!("--kubeconfig={}", kubeconfig.display());
         let mut all = Controllers::default();
@@ -29,6 +30,9 @@ impl Controllers {
         // Port 0: none at all.
         start("kube-controller-manager", &["--leader-elect=false", "--secure-port=0", &sign, &trust])?;
         start("kube-scheduler", &["--leader-elect=false", "--secure-port=0"])?;
+        if !kwok {
+            return Ok(all);
+        }
         let stages = pinned("kwok")?.with_file_name("stages.yaml");
         let stages = format!("--config={}", stages.display());
         start("kwok", &[&stages, "--manage-all-nodes=true", "--node-port=0"])?;
@@ -47,10 +51,14 @@ impl Controllers {
 impl Kubernetes {
     /// Makes the nodes and waits until pods can run on them.
     pub(super) async fn populate(&self, nodes: usize) -> anyhow::Result<()> {
-        self.apply(&(0..nodes).map(node).collect::<String>())?;
+        if nodes > 0 {
+            self.apply(&(0..nodes).map(node).collect::<String>())?;
+        }
         let timeout = format!("--timeout={}s", READY.as_secs());
         for what in [
-            ["node", "--all", "--for=condition=Ready"].as_slice(),
+            // All nodes of kwok are there; a kubelet makes its own.
+            [&format!("node/{NODE}"), "--for=create"].as_slice(),
+            &["node", "--all", "--for=condition=Ready"],
             &["serviceaccount/default", "--for=create", "--namespace=default"],
         ] {
             let mut wait = self.kubectl_command()?;

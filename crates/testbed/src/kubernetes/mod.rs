@@ -1,9 +1,11 @@
 //! A Kubernetes of one's own: a real API server on a real store, and where asked for real controllers with nodes that
-//! kwok plays. No kubelet, no container.
+//! kwok plays, or with a real node.
 //!
 //! ```text
 //!   etcd <── kube-apiserver <──┬── kubectl, agents, a Proxy or a Gate before them
-//!   store       api            └── kube-controller-manager, kube-scheduler, kwok   (`nodes`)
+//!   store       api            ├── kube-controller-manager, kube-scheduler   (`nodes`, `containers`)
+//!                              ├── kwok                                        (`nodes`)
+//!                              └── kubelet, kube-proxy, containerd             (`containers`)
 //! ```
 //!
 //! In a bare cluster nothing happens by itself: a Deployment gets no pods, a namespace that is deleted stays
@@ -16,12 +18,14 @@ mod controllers;
 mod gate;
 mod identity;
 mod kubectl;
+mod launch;
+mod node;
 mod options;
 mod port;
 mod store;
 mod users;
 
-use std::os::unix::fs::DirBuilderExt as _;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,12 +37,14 @@ use self::client::Client;
 use self::controllers::Controllers;
 #[cfg(feature = "gate")]
 pub use self::gate::{Fault, Gate, Request, Requests, Rule};
+use self::node::Node;
+pub use self::node::{Image, containers};
 pub use self::options::Options;
 use self::port::Port;
 pub use self::store::Snapshot;
 use self::users::{ADMIN, Users};
 use crate::process::Process;
-use crate::reaper;
+use crate::proxy::Proxy;
 
 /// Generous: an API server is ready 3 s after its start on an idle machine, and tests start many at once.
 const READY: Duration = Duration::from_secs(120);
@@ -50,6 +56,8 @@ pub struct Kubernetes {
     controllers: Controllers,
     api: Process,
     etcd: Process,
+    // The API server has its address.
+    node: Option<Node>,
     client: Client,
     users: Users,
     port: Port,
@@ -81,32 +89,32 @@ impl Kubernetes {
         let start = async || {
             let mut shared = Kubernetes::start().await?;
             // Nobody drops what is static.
-            shared.temporary.take().map(TempDir::keep).as_deref().map(reaper::folder);
+            shared.temporary.take().map(TempDir::keep);
             anyhow::Ok(shared)
         };
         SHARED.get_or_try_init(start).await
     }
 
-    async fn launch(options: Options) -> anyhow::Result<Kubernetes> {
-        let (folder, temporary) = folder(options.folder)?;
-        let (port, store) = (Port::reserve(options.port)?, Port::reserve(None)?);
-        identity::prepare(&folder)?;
-        let users = Users::new(&folder, &format!("https://{}", port.address()), &options.users)?;
-        let client = Client::new(&port.address(), &folder.join(identity::AUTHORITY))?;
-        let etcd = store::start(&folder, &store).await?;
-        let mut api = api::start(&folder, &port, &store, options.nodes == 0, &options.flags)?;
-        api::ready(&mut api, &client, users.token(ADMIN)?).await?;
-        let controllers = Controllers::default();
-        let mut cluster =
-            Kubernetes { controllers, api, etcd, client, users, port, store, folder, temporary };
-        if options.nodes > 0 {
-            cluster.controllers = Controllers::start(&cluster.folder, cluster.kubeconfig())?;
-            cluster.populate(options.nodes).await?;
-        }
-        Ok(cluster)
+    /// Makes an image known to the node, where there is one with containers. Nothing is pulled.
+    pub async fn import(&self, image: &Image) -> anyhow::Result<()> {
+        let node = self.node.as_ref();
+        let node = node.context("a cluster without containers has no images: Options::containers")?;
+        node.import(image).await
     }
 
-    /// `https://127.0.0.1:<port>`, the same in each life.
+    /// Lets pods reach what listens on `127.0.0.1:<port>` here, as a NATS server, until it is dropped or cut.
+    pub async fn reach(&self, port: u16) -> anyhow::Result<Proxy> {
+        let machine = self.machine();
+        Proxy::start_at(machine.context("pods without containers call nobody: Options::containers")?, port)
+            .await
+    }
+
+    /// This machine, as pods reach it; where there are containers.
+    pub fn machine(&self) -> Option<Ipv4Addr> {
+        self.node.as_ref().map(|node| node.link().host())
+    }
+
+    /// `https://127.0.0.1:<port>`, the same in each life; at [`Kubernetes::machine`], where there is one.
     pub fn url(&self) -> String {
         format!("https://{}", self.port.address())
     }
@@ -160,7 +168,7 @@ impl Kubernetes {
 
     /// A new certificate of the same authority; the API server starts again with it.
     pub async fn rotate_certificate(&mut self) -> anyhow::Result<()> {
-        identity::certify(&self.folder)?;
+        identity::certify(&self.folder, &launch::addresses(self.node.as_ref().map(Node::link)))?;
         self.restart_api_server().await
     }
 
@@ -173,20 +181,9 @@ impl Kubernetes {
     /// The ends of the logs of all servers.
     pub fn log(&self, lines: usize) -> String {
         let all = [&self.etcd, &self.api].into_iter().chain(self.controllers.each());
+        let all = all.chain(self.node.iter().flat_map(Node::each));
         all.map(|process| format!("---- {}\n{}", process.name(), process.output(lines))).collect()
     }
-}
-
-/// The folder that was asked for, made where it is not there, or one that goes away.
-fn folder(asked: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
-    let Some(folder) = asked else {
-        let temporary = tempfile::Builder::new().prefix("tributary-kubernetes-").tempdir()?;
-        return Ok((temporary.path().to_owned(), Some(temporary)));
-    };
-    // Keys and tokens are kept in it.
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok((folder.canonicalize()?, None))
 }
 
 /// How a server ended that was to become ready.

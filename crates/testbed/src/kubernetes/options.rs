@@ -13,6 +13,7 @@ pub struct Options {
     pub(super) folder: Option<PathBuf>,
     pub(super) port: Option<u16>,
     pub(super) nodes: usize,
+    pub(super) containers: bool,
 }
 
 impl Options {
@@ -44,6 +45,18 @@ impl Options {
     pub fn nodes(mut self, nodes: usize) -> Options {
         self.nodes = nodes;
         self
+    }
+
+    /// One node with a kubelet and containers, in place of those that kwok plays: [`super::containers`] says what that
+    /// needs. It knows the images of [`Kubernetes::import`]; others are pulled, where their registry can be reached.
+    pub fn containers(mut self) -> Options {
+        self.containers = true;
+        self
+    }
+
+    /// Whether nothing happens by itself.
+    pub(super) fn is_bare(&self) -> bool {
+        self.nodes == 0 && !self.containers
     }
 
     /// Returns once it is ready.

@@ -1,6 +1,6 @@
 //! A port that stays one's own while its server is down.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 
 use anyhow::Context as _;
 use tokio::net::TcpSocket;
@@ -10,35 +10,36 @@ use tokio::net::TcpSocket;
 #[derive(Debug)]
 pub(crate) struct Port {
     _socket: TcpSocket,
-    number: u16,
+    address: SocketAddrV4,
 }
 
 impl Port {
-    /// A free one if none is asked for.
-    pub(crate) fn reserve(asked: Option<u16>) -> anyhow::Result<Port> {
+    /// A free one if none is asked for, at an address of this machine.
+    pub(crate) fn reserve(host: Ipv4Addr, asked: Option<u16>) -> anyhow::Result<Port> {
+        let at = |number| SocketAddr::from((host, number));
         if let Some(number) = asked {
             // Sharing must not go as far as another cluster's.
-            TcpListener::bind(local(number)).with_context(|| format!("port {number} cannot be had"))?;
+            TcpListener::bind(at(number)).with_context(|| format!("port {number} cannot be had"))?;
         }
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseport(true)?;
-        socket.bind(local(asked.unwrap_or(0))).context("no free port")?;
+        socket.bind(at(asked.unwrap_or(0))).context("no free port")?;
         let number = socket.local_addr()?.port();
-        Ok(Port { _socket: socket, number })
+        Ok(Port { _socket: socket, address: SocketAddrV4::new(host, number) })
     }
 
     pub(crate) fn number(&self) -> u16 {
-        self.number
+        self.address.port()
+    }
+
+    pub(crate) fn host(&self) -> Ipv4Addr {
+        *self.address.ip()
     }
 
     /// `127.0.0.1:<port>`
     pub(crate) fn address(&self) -> String {
-        local(self.number).to_string()
+        self.address.to_string()
     }
-}
-
-fn local(number: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, number).into()
 }
 
 #[cfg(test)]
@@ -47,9 +48,9 @@ mod tests {
 
     #[test]
     fn a_reserved_port_is_nobody_elses() {
-        let port = Port::reserve(None).unwrap();
+        let port = Port::reserve(Ipv4Addr::LOCALHOST, None).unwrap();
         assert!(TcpListener::bind(port.address()).is_err());
-        assert!(Port::reserve(Some(port.number())).is_err());
+        assert!(Port::reserve(Ipv4Addr::LOCALHOST, Some(port.number())).is_err());
         assert!(std::net::TcpStream::connect(port.address()).is_err());
     }
 }

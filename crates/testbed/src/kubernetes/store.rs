@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use super::node::Node;
 use super::port::Port;
 use super::{Kubernetes, READY};
 use crate::process::Process;
@@ -65,7 +66,8 @@ impl Kubernetes {
         copy(&snapshot.0, &data)?;
         self.restart_etcd().await?;
         self.restart_api_server().await?;
-        self.controllers.restart()
+        self.controllers.restart()?;
+        self.node.iter_mut().try_for_each(Node::rejoin)
     }
 }
 

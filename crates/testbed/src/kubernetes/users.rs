@@ -102,7 +102,7 @@ impl Users {
     }
 }
 
-fn kubeconfig(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn kubeconfig(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("kubeconfig-{name}"))
 }
 
