@@ -11,6 +11,7 @@ pub mod events;
 pub mod explain;
 pub mod get;
 pub mod import;
+mod located;
 mod offline;
 mod placements;
 mod progress;
