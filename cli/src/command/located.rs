@@ -51,13 +51,21 @@ mod tests {
             assert_eq!(parts, ["apps", "Deployment", "default", "cart"], "{text}");
         }
         let custom = read("servicemonitors.monitoring.coreos.com/a").unwrap();
-        assert_eq!((custom.group.as_str(), custom.kind.as_str()), ("monitoring.coreos.com", "servicemonitors"));
+        assert_eq!(
+            (custom.group.as_str(), custom.kind.as_str()),
+            ("monitoring.coreos.com", "servicemonitors")
+        );
         assert_eq!(read("widgets/a").unwrap().kind, "widgets", "the cluster knows");
     }
 
     #[test]
     fn what_is_no_object_of_a_location_is_wrong_usage() {
-        for (text, part) in [("", "name one object"), ("deploy", "name one"), ("all x", "name one"), ("placement/shop", "at the hub")] {
+        for (text, part) in [
+            ("", "name one object"),
+            ("deploy", "name one"),
+            ("all x", "name one"),
+            ("placement/shop", "at the hub"),
+        ] {
             let error = read(text).unwrap_err();
             assert!(crate::usage::is_usage(&error) && error.to_string().contains(part), "{text}: {error}");
         }

@@ -110,8 +110,13 @@ async fn questions_are_answered_from_what_is_there() {
     let plural = AskObject { kind: "configmaps".into(), ..object.clone() };
     assert_eq!(hub.ask(Question::Object(plural)).await.object, Some(object.clone()));
     let errors = hub.ask(Question::Errors(AskErrors {})).await.troubles;
-    let [ObjectTrouble { status: Some(status), attempts, .. }] = errors.as_slice() else { panic!("{errors:?}") };
-    assert!(wire::object_status(status.clone()).unwrap().phase == Phase::Failed && *attempts > 0, "{errors:?}");
+    let [ObjectTrouble { status: Some(status), attempts, .. }] = errors.as_slice() else {
+        panic!("{errors:?}")
+    };
+    assert!(
+        wire::object_status(status.clone()).unwrap().phase == Phase::Failed && *attempts > 0,
+        "{errors:?}"
+    );
     let events = hub.ask(Question::Events(AskEvents::default())).await;
     assert!(events.error.contains("no cluster"), "{events:?}");
     hub.ask(Question::Resend(AskResend {})).await;

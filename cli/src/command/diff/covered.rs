@@ -7,7 +7,8 @@ use serde_json::Value;
 pub fn by(desired: &Value, live: &Value) -> Value {
     match (desired, live) {
         (Value::Object(desired), Value::Object(live)) => {
-            let set = desired.iter().filter_map(|(key, value)| Some((key.clone(), by(value, live.get(key)?))));
+            let set =
+                desired.iter().filter_map(|(key, value)| Some((key.clone(), by(value, live.get(key)?))));
             Value::Object(set.collect())
         }
         (Value::Array(desired), Value::Array(live)) => Value::Array(elements(desired, live)),
@@ -19,10 +20,14 @@ pub fn by(desired: &Value, live: &Value) -> Value {
 
 fn elements(desired: &[Value], live: &[Value]) -> Vec<Value> {
     if desired.iter().chain(live).any(|element| name(element).is_none()) {
-        let both = live.iter().enumerate().map(|(at, live)| desired.get(at).map_or_else(|| live.clone(), |it| by(it, live)));
+        let both = live
+            .iter()
+            .enumerate()
+            .map(|(at, live)| desired.get(at).map_or_else(|| live.clone(), |it| by(it, live)));
         return both.collect();
     }
-    let there = desired.iter().filter_map(|it| Some(by(it, live.iter().find(|live| name(live) == name(it))?)));
+    let there =
+        desired.iter().filter_map(|it| Some(by(it, live.iter().find(|live| name(live) == name(it))?)));
     let others = live.iter().filter(|live| !desired.iter().any(|it| name(it) == name(live)));
     there.chain(others.cloned()).collect()
 }
@@ -43,7 +48,11 @@ mod tests {
 
     #[test]
     fn fields_that_are_not_set_do_not_count_and_those_that_lack_do() {
-        check(&json!({"a": {"b": 1}, "z": 1}), &json!({"a": {"b": 2, "c": 3}, "d": 4}), &json!({"a": {"b": 2}}));
+        check(
+            &json!({"a": {"b": 1}, "z": 1}),
+            &json!({"a": {"b": 2, "c": 3}, "d": 4}),
+            &json!({"a": {"b": 2}}),
+        );
     }
 
     #[test]

@@ -34,10 +34,7 @@ async fn core(cluster: &Cluster) -> Result<APIResourceList, Error> {
 }
 
 /// The first of the groups that has such a kind, in the order in which the cluster names them.
-async fn among_groups(
-    cluster: &Cluster,
-    key: &ObjectKey,
-) -> Result<Option<(String, APIResource)>, Error> {
+async fn among_groups(cluster: &Cluster, key: &ObjectKey) -> Result<Option<(String, APIResource)>, Error> {
     let groups = ask(cluster.client.list_api_groups()).await?.groups.into_iter();
     let wanted = groups.filter(|group| key.group.is_empty() || group.name == key.group);
     let preferred = wanted.filter_map(|group| Some((group.name, group.preferred_version?.group_version)));
@@ -47,7 +44,8 @@ async fn among_groups(
         Some((group, list))
     });
     let lists: Vec<_> = lists.buffered(ABREAST).collect().await;
-    let mut found = lists.into_iter().flatten().filter_map(|(group, list)| Some((group, find(&list, &key.kind)?)));
+    let mut found =
+        lists.into_iter().flatten().filter_map(|(group, list)| Some((group, find(&list, &key.kind)?)));
     Ok(found.next())
 }
 

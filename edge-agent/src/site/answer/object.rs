@@ -27,7 +27,9 @@ impl<S: Sink> Site<S> {
         let live = self.live(&key, asked.managed_fields).await?;
         let desired = self.desired(&key)?;
         let (rehearsed, note) = match &desired {
-            Some(manifest) if asked.rehearse && live.is_some() => self.rehearsed(&key, manifest.clone()).await,
+            Some(manifest) if asked.rehearse && live.is_some() => {
+                self.rehearsed(&key, manifest.clone()).await
+            }
             _ => (None, String::new()),
         };
         let desired = desired.map(|manifest| parse(&manifest)).transpose()?;

@@ -69,11 +69,11 @@ mod tests {
         let mut all = both();
         mask(&key("Secret"), &mut all, Shown::NoSecrets);
         let [live, desired] = all.map(Option::unwrap);
-        assert_eq!(live, json!({"metadata": {"annotations": {COPY: "***"}}, "data": {"a": "***", "b": "***"}}));
         assert_eq!(
-            desired,
-            json!({"data": {"a": "***", "b": "*** (differs)"}, "stringData": {"c": "***"}})
+            live,
+            json!({"metadata": {"annotations": {COPY: "***"}}, "data": {"a": "***", "b": "***"}})
         );
+        assert_eq!(desired, json!({"data": {"a": "***", "b": "*** (differs)"}, "stringData": {"c": "***"}}));
     }
 
     #[test]

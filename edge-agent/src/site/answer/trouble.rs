@@ -33,7 +33,10 @@ impl<S: Sink> Site<S> {
 
     /// What fares badly, and what another placement has, of which only the reports tell.
     fn unhealthy(&self) -> Vec<ObjectStatus> {
-        let found = self.outcomes.iter().map(|(key, outcome): (_, &Outcome)| (ObjectKey::to_string(key), outcome.clone()));
+        let found = self
+            .outcomes
+            .iter()
+            .map(|(key, outcome): (_, &Outcome)| (ObjectKey::to_string(key), outcome.clone()));
         let mut objects: Vec<ObjectStatus> = edge::worst_first(found);
         for status in self.standing.values() {
             let elsewhere =

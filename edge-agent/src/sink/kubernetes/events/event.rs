@@ -49,7 +49,12 @@ fn told(event: &Value, key: &ObjectKey) -> ClusterEvent {
         source: sources.into_iter().find(|source| !source.is_empty()).unwrap_or_default().to_owned(),
         count: u32::try_from(count).unwrap_or(u32::MAX),
         first_time_ms: time(&[&["firstTimestamp"], &["eventTime"]]),
-        last_time_ms: time(&[&["series", "lastObservedTime"], &["lastTimestamp"], &["eventTime"], &["firstTimestamp"]]),
+        last_time_ms: time(&[
+            &["series", "lastObservedTime"],
+            &["lastTimestamp"],
+            &["eventTime"],
+            &["firstTimestamp"],
+        ]),
     }
 }
 
@@ -71,8 +76,10 @@ mod tests {
 
     #[test]
     fn times_and_counts_are_found_where_either_api_puts_them() {
-        let old = event(json!({"count": 4, "firstTimestamp": "2026-01-01T00:00:01Z", "lastTimestamp": "2026-01-01T00:00:05Z",
-            "eventTime": null, "source": {"component": "kubelet"}}));
+        let old = event(
+            json!({"count": 4, "firstTimestamp": "2026-01-01T00:00:01Z", "lastTimestamp": "2026-01-01T00:00:05Z",
+            "eventTime": null, "source": {"component": "kubelet"}}),
+        );
         let new = event(json!({"eventTime": "2026-01-01T00:00:01.000000Z", "reportingComponent": "kubelet",
             "lastTimestamp": null, "series": {"count": 4, "lastObservedTime": "2026-01-01T00:00:05.000000Z"}}));
         assert_eq!(old, new);
@@ -81,7 +88,8 @@ mod tests {
 
     #[test]
     fn it_is_about_an_object_as_statuses_name_it() {
-        let about = json!({"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "cart"});
+        let about =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "cart"});
         assert_eq!(event(json!({"involvedObject": about})).object, "Deployment.apps shop/cart");
     }
 }

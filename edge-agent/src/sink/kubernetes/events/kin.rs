@@ -25,9 +25,9 @@ pub async fn of(cluster: &Cluster, namespace: &str, objects: &[(ObjectKey, Strin
     let mut kin = Kin::default();
     kin.uids.extend(objects.iter().map(|(_, uid)| uid.clone()).filter(|uid| !uid.is_empty()));
     let makes = |makers: &[&str]| {
-        objects.iter().any(|(key, _)| {
-            makers.contains(&key.kind.as_str()) || !model::is_built_in_group(&key.group)
-        })
+        objects
+            .iter()
+            .any(|(key, _)| makers.contains(&key.kind.as_str()) || !model::is_built_in_group(&key.group))
     };
     // In this order: pods name what comes before them.
     let kinds = [
@@ -63,7 +63,10 @@ impl Kin {
             let more = page.metadata.continue_.filter(|token| !token.is_empty());
             let Some(token) = more else { return Ok(()) };
             if looked_at >= MOST {
-                self.notes.push(format!("namespace {namespace} has more than {MOST} {}, of which these were looked at", resource.plural));
+                self.notes.push(format!(
+                    "namespace {namespace} has more than {MOST} {}, of which these were looked at",
+                    resource.plural
+                ));
                 return Ok(());
             }
             params.continue_token = Some(token);
