@@ -119,7 +119,9 @@ impl Document {
 
     fn yaml(&self) -> String {
         let head = crate::output::yaml(&self.head).unwrap_or_default();
-        let rules: String = self.rules.iter().map(Rule::yaml).collect();
+        // What follows for the same reason stands below the same comment.
+        let before = std::iter::once(None).chain(self.rules.iter().map(Some));
+        let rules: String = before.zip(&self.rules).map(|(before, rule)| rule.yaml(before)).collect();
         let label = if rules.is_empty() { "" } else { "rules:\n" };
         format!("{}{head}{label}{rules}", self.comment)
     }

@@ -48,9 +48,10 @@ impl Rule {
         rule
     }
 
-    /// As an item of `rules`, below a comment.
-    pub fn yaml(&self) -> String {
-        let comment: String = self.why.iter().map(|why| format!("  # {why}\n")).collect();
+    /// As an item of `rules`, below a comment, unless the one before has the same.
+    pub fn yaml(&self, before: Option<&Self>) -> String {
+        let why = if before.is_some_and(|before| before.why == self.why) { &[][..] } else { &self.why };
+        let comment: String = why.iter().map(|why| format!("  # {why}\n")).collect();
         let list = |all: Vec<&str>| {
             let all: Vec<_> = all.iter().map(|text| Value::from(*text).to_string()).collect();
             format!("[{}]", all.join(", "))
