@@ -42,7 +42,19 @@ async fn the_api_describes_itself() {
     let fleet = Fleet::start().await;
     assert!(ask(&fleet, &["list"]).contains("tributary.api.v1.TributaryService"));
     let methods = ask(&fleet, &["list", "tributary.api.v1.TributaryService"]);
-    for method in ["Apply", "Get", "List", "Watch", "Delete", "Explain", "Render", "GetStatus", "GetLive", "ListLocationErrors", "ListLocationEvents"] {
+    for method in [
+        "Apply",
+        "Get",
+        "List",
+        "Watch",
+        "Delete",
+        "Explain",
+        "Render",
+        "GetStatus",
+        "GetLive",
+        "ListLocationErrors",
+        "ListLocationEvents",
+    ] {
         assert!(methods.contains(&format!("TributaryService.{method}")), "{methods}");
     }
     assert!(ask(&fleet, &["describe", "tributary.api.v1.ApplyRequest"]).contains("bool dry_run = 2"));

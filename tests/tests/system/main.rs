@@ -11,5 +11,6 @@ mod fleet;
 mod input;
 mod journey;
 mod messages;
+mod on_demand;
 mod ready;
 mod trace;
