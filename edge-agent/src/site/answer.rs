@@ -63,3 +63,14 @@ fn bounded<T>(items: impl IntoIterator<Item = T>, size: impl Fn(&T) -> usize) ->
     }
     (kept, left_out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted() {
+        assert_eq!(bounded([1, ROOM, 3], |size| *size), (vec![1], 2));
+        assert_eq!(bounded([1, 2, 3], |size| *size), (vec![1, 2, 3], 0));
+    }
+}
