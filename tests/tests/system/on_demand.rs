@@ -19,8 +19,9 @@ async fn with_prices() -> Fleet {
 /// What a command prints as JSON, whatever its exit code.
 fn json(fleet: &Fleet, args: &[&str]) -> Value {
     let output = fleet.run(&[args, &["-o", "json"]].concat());
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}: {said}"))
+    let read = serde_json::from_slice(&output.stdout);
+    assert!(read.is_ok(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    read.unwrap()
 }
 
 #[tokio::test]
