@@ -98,7 +98,7 @@ async fn custom_resources_are_applied_with_their_definition_and_as_soon_as_someb
     let mut site = edge.site().await;
     let widget = json!({"apiVersion": "custom.example.com/v1", "kind": "Widget",
                         "metadata": {"name": "w", "namespace": "custom"}, "spec": {"size": 1}});
-    let outbox = give(&mut site, &document(1, &[placement("shop", &[widget.clone()])])).await;
+    let outbox = give(&mut site, &document(1, &[placement("shop", std::slice::from_ref(&widget))])).await;
     assert_eq!(worst(&outbox, "shop"), (Phase::Pending, "KindNotServed".to_owned()));
     edge.apply(&definition("custom.example.com"), "somebody");
     until(&mut site, "the widget is applied", |outbox| is_healthy(outbox, "shop")).await;
