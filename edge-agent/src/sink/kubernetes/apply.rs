@@ -181,7 +181,7 @@ fn params(wish: &Wish) -> PatchParams {
     if wish.conflict == Conflict::Force { params.force() } else { params }
 }
 
-pub fn parts(cluster: &Cluster, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Parts, Error> {
+fn parts(cluster: &Cluster, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Parts, Error> {
     let unreadable =
         |error: serde_json::Error| Error::Manifest { object: key.clone(), reason: error.to_string() };
     marked(manifest, &cluster.location, key, wish).map_err(unreadable)

@@ -2,11 +2,12 @@
 //! what webhooks change.
 
 use kube::api::{DynamicObject, Patch, PatchParams};
+use model::ObjectKey;
 use serde_json::Value;
 
 use super::Kubernetes;
-use super::apply::parts;
 use super::cluster::{MANAGER, ask};
+use super::mark::marked;
 use crate::Error;
 use crate::sink::Task;
 
@@ -15,7 +16,11 @@ impl Kubernetes {
     pub(super) async fn dry_run(&mut self, task: &Task<'_>) -> Result<DynamicObject, Error> {
         let Task { key, wish, manifest } = task;
         let kind = self.kinds.find(&key.group, &wish.object.version, &key.kind).await?;
-        let parts = parts(&self.cluster, key, wish, manifest)?;
+        let unreadable = |error: serde_json::Error| Error::Manifest {
+            object: ObjectKey::clone(key),
+            reason: error.to_string(),
+        };
+        let parts = marked(manifest, &self.cluster.location, key, wish).map_err(unreadable)?;
         let params = PatchParams::apply(MANAGER).validation_strict().force().dry_run();
         let api = self.cluster.api(&kind.resource, &key.namespace);
         ask(api.patch(&key.name, &params, &Patch::Apply(&parts))).await
