@@ -18,7 +18,7 @@ pub struct Kind {
 pub enum Scope {
     /// Regions and locations.
     Hub,
-    /// Placements and transforms.
+    /// Placements, transforms and health rules.
     Space,
     /// Workload in a namespace.
     Namespace,
@@ -34,6 +34,7 @@ const KNOWN: &[(&str, &str, Scope, &[&str])] = &[
     ("Location", API_GROUP, Scope::Hub, &["loc"]),
     ("Placement", API_GROUP, Scope::Space, &["pl"]),
     ("Transform", API_GROUP, Scope::Space, &[]),
+    ("HealthRule", API_GROUP, Scope::Space, &[]),
     ("", "", Scope::Unknown, &["object", "objects", "all"]),
     ("Namespace", "", Scope::Cluster, &["ns"]),
     ("ConfigMap", "", Scope::Namespace, &["cm"]),
@@ -178,6 +179,7 @@ mod tests {
         let cases = [
             ("placements", "Placement", API_GROUP),
             ("PL", "Placement", API_GROUP),
+            ("healthrules", "HealthRule", API_GROUP),
             ("ingresses", "Ingress", "networking.k8s.io"),
             ("deployment.apps", "Deployment", "apps"),
             ("NetworkPolicies", "NetworkPolicy", "networking.k8s.io"),

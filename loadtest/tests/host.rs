@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use bus::{Bus, Key, Options, Stream, Write};
@@ -52,7 +53,14 @@ mod tests {
     fn document(revision: u64) -> Desired {
         let key = ObjectKey { kind: "ConfigMap".into(), name: "a".into(), ..ObjectKey::default() };
         let content = Rendered::Inline(format!("{{\"v\":{revision}}}").into());
-        let object = BundleObject { key: key.into(), version: "v1".into(), content, create_only: false };
+        let object = BundleObject {
+            key: key.into(),
+            version: "v1".into(),
+            content,
+            create_only: false,
+            ignore: Arc::default(),
+            health: Arc::default(),
+        };
         let placement = DesiredPlacement {
             placement_uid: "uid".into(),
             placement: PlacementKey { space: "default".into(), name: "cart".into() },

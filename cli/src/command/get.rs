@@ -40,7 +40,7 @@ Examples:
 
 With --location, a kind may be written in any way that the cluster there knows: deploy, deployments, widgets.
 
-Kinds: region, location, placement, transform, and any of Kubernetes, with its group if it is a custom one.";
+Kinds: region, location, placement, transform, healthrule, and any of Kubernetes, with its group if it is a custom one.";
 
 /// Shows resources.
 #[derive(Debug, Args)]
@@ -119,6 +119,7 @@ async fn tabulate(
     Ok(match found.first().map(|resource| &resource.spec) {
         Some(Spec::Region(_)) => regions(found),
         Some(Spec::Transform(_)) => transforms(found),
+        Some(Spec::HealthRule(_)) => health_rules(found),
         _ => workload::table(global, found),
     })
 }
@@ -141,6 +142,18 @@ fn transforms(found: &[Resource]) -> Table {
         let metadata = &resource.metadata;
         let age = moment::age(metadata.create_time, moment::now_ms());
         table.row([metadata.name.clone(), spec.operations.len().to_string(), spec.when.clone(), age]);
+    }
+    table
+}
+
+fn health_rules(found: &[Resource]) -> Table {
+    let mut table = Table::new(["NAME", "KINDS", "RULES", "AGE"]);
+    for resource in found {
+        let Spec::HealthRule(spec) = &resource.spec else { continue };
+        let metadata = &resource.metadata;
+        let age = moment::age(metadata.create_time, moment::now_ms());
+        let kinds = spec.match_.kinds.join(",");
+        table.row([metadata.name.clone(), kinds, spec.rules.len().to_string(), age]);
     }
     table
 }

@@ -17,6 +17,7 @@ mod desired;
 mod error;
 mod field;
 pub mod front_coding;
+mod health;
 pub mod key;
 mod location;
 mod order;

@@ -60,27 +60,35 @@ pub(crate) fn adopt(reader: Reader, value: i32) -> Result<Adopt, Error> {
 }
 
 pub(crate) fn ignore_messages(rules: &[IgnoreRule]) -> Vec<api::IgnoreRule> {
-    let when = |when| match when {
-        IgnoreWhen::Always => api::IgnoreWhen::Always,
-        IgnoreWhen::OnUpdate => api::IgnoreWhen::OnUpdate,
-    };
     let message = |rule: &IgnoreRule| api::IgnoreRule {
         r#match: Some(clause_message(&rule.match_)),
         paths: rule.paths.clone(),
-        when: when(rule.when).into(),
+        when: ignore_when_value(rule.when),
     };
     rules.iter().map(message).collect()
 }
 
 pub(crate) fn ignore(reader: Reader, messages: Vec<api::IgnoreRule>) -> Result<Vec<IgnoreRule>, Error> {
     let rule = |message: api::IgnoreRule| {
-        let when = match api::IgnoreWhen::try_from(message.when) {
-            Ok(api::IgnoreWhen::Unspecified | api::IgnoreWhen::Always) => IgnoreWhen::Always,
-            Ok(api::IgnoreWhen::OnUpdate) => IgnoreWhen::OnUpdate,
-            Err(_) => return Err(reader.unknown("ignore.when", message.when)),
-        };
+        let when = ignore_when(reader, message.when)?;
         let match_ = clause(reader.required("ignore.match", message.r#match)?)?;
         Ok(IgnoreRule { match_, paths: message.paths, when })
     };
     messages.into_iter().map(rule).collect()
+}
+
+pub(crate) fn ignore_when_value(when: IgnoreWhen) -> i32 {
+    match when {
+        IgnoreWhen::Always => api::IgnoreWhen::Always,
+        IgnoreWhen::OnUpdate => api::IgnoreWhen::OnUpdate,
+    }
+    .into()
+}
+
+pub(crate) fn ignore_when(reader: Reader, value: i32) -> Result<IgnoreWhen, Error> {
+    match api::IgnoreWhen::try_from(value) {
+        Ok(api::IgnoreWhen::Unspecified | api::IgnoreWhen::Always) => Ok(IgnoreWhen::Always),
+        Ok(api::IgnoreWhen::OnUpdate) => Ok(IgnoreWhen::OnUpdate),
+        Err(_) => Err(reader.unknown("ignore.when", value)),
+    }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Bundle, BundleObject, NamedTransform, ObjectKey, Release, ReleaseObject, Rendered};
+use model::{Bundle, BundleObject, IgnoredPath, NamedTransform, ObjectKey, Release, ReleaseObject, Rendered};
 use prost::Message as _;
 
 use crate::{
     Error, bus,
     bus::bundle_object::Content,
     field::{Reader, digest_bytes},
-    policy,
+    health, policy,
     transform::{transform, transform_message},
 };
 
@@ -28,6 +28,7 @@ pub fn encode_release(release: &Release) -> Bytes {
         adopt: policy::adopt_value(release.adopt),
         ignore: policy::ignore_messages(&release.ignore),
         transform_names: release.transforms.iter().map(|named| named.name.clone()).collect(),
+        health_rules: release.health.iter().map(health::health_rule_message).collect(),
     };
     message.encode_to_vec().into()
 }
@@ -48,6 +49,7 @@ pub fn decode_release(bytes: &[u8]) -> Result<Release, Error> {
         conflict: policy::conflict(RELEASE, message.conflict)?,
         adopt: policy::adopt(RELEASE, message.adopt)?,
         ignore: policy::ignore(RELEASE, message.ignore)?,
+        health: message.health_rules.into_iter().map(health::health_rule).collect::<Result<_, _>>()?,
     })
 }
 
@@ -123,6 +125,8 @@ fn rendered_message(object: &BundleObject) -> bus::BundleObject {
         object: Some(reference_message(&object.key, &object.version)),
         content: Some(content),
         create_only: object.create_only,
+        ignore: object.ignore.iter().map(ignored_message).collect(),
+        health: object.health.iter().map(health::check_message).collect(),
     }
 }
 
@@ -133,7 +137,28 @@ fn rendered(message: bus::BundleObject) -> Result<BundleObject, Error> {
         Content::Digest(digest) => Rendered::Blob(BUNDLE.digest("objects.digest", &digest)?),
         Content::Withheld(reason) => Rendered::Withheld(reason),
     };
-    Ok(BundleObject { key: Arc::new(key), version, content, create_only: message.create_only })
+    Ok(BundleObject {
+        key: Arc::new(key),
+        version,
+        content,
+        create_only: message.create_only,
+        ignore: shared(message.ignore, ignored)?,
+        health: shared(message.health, health::check)?,
+    })
+}
+
+/// A list that is nearly always empty: it then takes no memory.
+fn shared<M, T>(messages: Vec<M>, read: impl Fn(M) -> Result<T, Error>) -> Result<Arc<[T]>, Error> {
+    if messages.is_empty() { Ok(Arc::default()) } else { messages.into_iter().map(read).collect() }
+}
+
+fn ignored_message(ignored: &IgnoredPath) -> bus::IgnoredPath {
+    bus::IgnoredPath { path: ignored.path.clone(), when: policy::ignore_when_value(ignored.when) }
+}
+
+fn ignored(message: bus::IgnoredPath) -> Result<IgnoredPath, Error> {
+    let path = BUNDLE.filled("objects.ignore.path", message.path)?;
+    Ok(IgnoredPath { path, when: policy::ignore_when(BUNDLE, message.when)? })
 }
 
 fn reference_message(key: &ObjectKey, version: &str) -> bus::ObjectRef {

@@ -25,6 +25,7 @@ mod plan;
 mod rank;
 mod report;
 mod subject;
+mod verdict;
 mod warnings;
 
 pub use accept::{Acceptance, accept};
@@ -38,4 +39,5 @@ pub use plan::{Cause, Hold, Observed, Plan, Pruning, Step, plan};
 pub use rank::{is_custom, order, rank};
 pub use report::{Known, Outcome, Outcomes, Span, cut, differs, report, worst_first};
 pub use subject::{Subject, subjects, subjects_of, touched};
+pub use verdict::Verdict;
 pub use warnings::events_reason;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Digest, ObjectKey};
+use crate::{Digest, HealthCheck, IgnoreWhen, ObjectKey};
 
 /// Rendered objects of one placement: either what all its locations share, or what is one location's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,20 @@ pub struct BundleObject {
     pub version: String,
     pub content: Rendered,
     pub create_only: bool,
+    /// Fields that others own at the edge; shared by the objects that a rule is for. Of nearly all objects it is empty,
+    /// and `Arc::default()` then, which takes no memory.
+    pub ignore: Arc<[IgnoredPath]>,
+    /// What the rule for its health says; empty as `ignore` is.
+    pub health: Arc<[HealthCheck]>,
+}
+
+/// Fields that are no drift and no conflict, whatever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoredPath {
+    /// A JSONPath, as the user wrote it.
+    pub path: String,
+    /// `Always`: the manifest has no such field. `OnUpdate`: it may have one, for when the object is created.
+    pub when: IgnoreWhen,
 }
 
 /// What an object is at a location.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{FieldPath, Violation, scope, scope::Scope};
+use crate::{FieldPath, Violation, generate_name::settle_name, scope, scope::Scope};
 
 /// What an object is at an edge: two manifests with the same key are the same object there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,20 +74,23 @@ impl Object {
     /// Bytes of a manifest's canonical form. etcd refuses requests above 1.5 MiB, so nothing larger can be applied.
     pub const MAX_BYTES: usize = 3 << 19;
 
-    /// The object of a manifest: what has apiVersion, kind and metadata.name.
+    /// The object of a manifest: what has apiVersion, kind and metadata.name, or a metadata.generateName of which a name
+    /// is made that is the same whenever the manifest is.
     ///
     /// A built-in namespaced kind without a namespace goes to `default`, as with `kubectl`; a cluster-scoped one loses
     /// the namespace it may carry. Both so that the same object never has two keys.
     pub fn from_manifest(mut manifest: Value) -> Result<Self, Vec<Violation>> {
         let (group, version) = split_api_version(text(&manifest, "/apiVersion"));
         let kind = text(&manifest, "/kind").to_owned();
-        let name = text(&manifest, "/metadata/name").to_owned();
-        let missing = missing(&manifest, &version, &kind, &name);
-        if !missing.is_empty() {
-            return Err(missing);
-        }
+        let missing = missing(&version, &kind);
+        // Before the name, so that it does not matter for that whether the default namespace is written out.
         let namespace = settle_namespace(&mut manifest, scope::of(&group, &kind));
-        Ok(Self { key: ObjectKey { group, kind, namespace, name }, version, manifest })
+        match settle_name(&mut manifest) {
+            Ok(name) if missing.is_empty() => {
+                Ok(Self { key: ObjectKey { group, kind, namespace, name }, version, manifest })
+            }
+            name => Err(missing.into_iter().chain(name.err()).collect()),
+        }
     }
 
     /// Canonical bytes: compact JSON, keys sorted. What digests are made of.
@@ -115,31 +118,17 @@ fn split_api_version(api_version: &str) -> (String, String) {
     (group.to_owned(), version.to_owned())
 }
 
-fn missing(manifest: &Value, version: &str, kind: &str, name: &str) -> Vec<Violation> {
-    let is_generated = manifest.pointer("/metadata/generateName").is_some();
-    let required = "it is required, as a string";
-    let (message, help) = if is_generated {
-        (
-            "generateName is not supported: every apply would make another object",
-            "give it a fixed metadata.name",
-        )
-    } else {
-        (required, "add metadata.name")
-    };
-    let root = FieldPath::default();
+fn missing(version: &str, kind: &str) -> Vec<Violation> {
     let all = [
-        (version, root.key("apiVersion"), required, "add apiVersion, such as v1 or apps/v1"),
-        (kind, root.key("kind"), required, "add kind, such as Deployment"),
-        (name, root.key("metadata").key("name"), message, help),
+        (version, "apiVersion", "add apiVersion, such as v1 or apps/v1"),
+        (kind, "kind", "add kind, such as Deployment"),
     ];
-    all.into_iter()
-        .filter(|(value, ..)| value.is_empty())
-        .map(|(_, path, message, help)| Violation {
-            path,
-            message: message.to_owned(),
-            help: help.to_owned(),
-        })
-        .collect()
+    let violation = |(_, field, help): (&str, &str, &str)| Violation {
+        path: FieldPath::default().key(field),
+        message: "it is required, as a string".to_owned(),
+        help: help.to_owned(),
+    };
+    all.into_iter().filter(|(value, ..)| value.is_empty()).map(violation).collect()
 }
 
 fn settle_namespace(manifest: &mut Value, scope: Scope) -> String {

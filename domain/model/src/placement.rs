@@ -109,7 +109,7 @@ pub enum Adopt {
     Never,
 }
 
-/// Fields left out of what is applied, and of drift and conflicts.
+/// Fields left out of what is applied, and of drift and conflicts: a `replicas` that an autoscaler owns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IgnoreRule {
@@ -121,9 +121,11 @@ pub struct IgnoreRule {
     pub when: IgnoreWhen,
 }
 
+/// When fields are left out of what is applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IgnoreWhen {
     #[default]
     Always,
+    /// After creation: the object begins with them as they are declared.
     OnUpdate,
 }

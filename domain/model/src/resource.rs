@@ -1,7 +1,8 @@
 //! Anything that can be applied.
 
 use crate::{
-    API_GROUP, LocationSpec, Metadata, Object, PlacementSpec, RegionSpec, ResourceKey, TransformSpec,
+    API_GROUP, HealthRuleSpec, LocationSpec, Metadata, Object, PlacementSpec, RegionSpec, ResourceKey,
+    TransformSpec,
 };
 
 /// One applied document.
@@ -18,6 +19,7 @@ pub enum Spec {
     Location(LocationSpec),
     Placement(PlacementSpec),
     Transform(TransformSpec),
+    HealthRule(HealthRuleSpec),
     Workload(Object),
 }
 
@@ -29,6 +31,7 @@ impl Spec {
             Self::Location(_) => "Location",
             Self::Placement(_) => "Placement",
             Self::Transform(_) => "Transform",
+            Self::HealthRule(_) => "HealthRule",
             Self::Workload(object) => &object.key.kind,
         }
     }

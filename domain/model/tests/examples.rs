@@ -21,6 +21,20 @@ fn kinds_below(folder: &Path, kinds: &mut BTreeMap<String, usize>) {
     }
 }
 
+/// Pages are for people, who copy what stands there.
+#[test]
+fn every_document_on_the_page_about_objects_parses() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/objects.md");
+    let text = fs::read_to_string(page).unwrap();
+    let blocks: Vec<_> =
+        text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty(), "the page has no documents");
+    for block in blocks {
+        let documents = parse::documents("docs/objects.md", block, "default");
+        assert!(documents.as_ref().is_ok_and(|documents| !documents.is_empty()), "{documents:#?}\n{block}");
+    }
+}
+
 #[test]
 fn every_example_parses() {
     let mut kinds = BTreeMap::new();

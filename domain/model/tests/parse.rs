@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
-use model::{Resource, Spec, parse};
+use model::{HealthPhase, IgnoreWhen, Resource, Spec, parse};
 use serde_json::json;
 
 fn errors(text: &str) -> Vec<String> {
@@ -94,16 +94,9 @@ fn an_operation_has_exactly_one_key() {
 
 #[test]
 fn what_is_not_supported_yet_is_refused_rather_than_ignored() {
-    let placement = format!(
-        "{PLACEMENT}spec:\n  what: [{{namespaces: [shop]}}]\n  where: {{regions: [eu]}}\n  ignore:\n  - match: {{kinds: [Deployment]}}\n    paths: [$.spec.replicas]\n    when: OnUpdate\n"
-    );
     let transform = "{apiVersion: tributary.dev/v1alpha1, kind: Transform, metadata: {name: t}, spec: {match: {namespaceSelectors: [{matchLabels: {a: b}}]}, operations: [{remove: $.a}]}}";
     let location = "{apiVersion: tributary.dev/v1alpha1, kind: Location, metadata: {name: s1}, spec: {region: eu, taints: [{key: k, effect: NoSelect}]}}";
-    for (text, field) in [
-        (placement.as_str(), "spec.ignore[0].when"),
-        (transform, "spec.match.namespaceSelectors"),
-        (location, "spec.taints"),
-    ] {
+    for (text, field) in [(transform, "spec.match.namespaceSelectors"), (location, "spec.taints")] {
         let found = errors(text);
         assert!(
             found.len() == 1 && found[0].contains(field) && found[0].contains("not supported"),
@@ -115,13 +108,80 @@ fn what_is_not_supported_yet_is_refused_rather_than_ignored() {
 }
 
 #[test]
+fn an_ignore_rule_says_when_and_always_is_meant_otherwise() {
+    let text = format!(
+        "{PLACEMENT}spec:\n  what: [{{namespaces: [shop]}}]\n  where: {{regions: [eu]}}\n  ignore:\n  - match: {{kinds: [Deployment]}}\n    paths: [$.spec.replicas]\n    when: OnUpdate\n  - match: {{kinds: [Service]}}\n    paths: [$.spec.clusterIP]\n"
+    );
+    let documents = parse::documents("f.yaml", &text, "default").unwrap();
+    let Spec::Placement(spec) = &documents[0].resource.spec else { panic!("it is a placement") };
+    assert_eq!(
+        spec.ignore.iter().map(|rule| rule.when).collect::<Vec<_>>(),
+        [IgnoreWhen::OnUpdate, IgnoreWhen::Always]
+    );
+    let found = errors(&text.replace("OnUpdate", "onupdate"));
+    assert!(
+        found[0].starts_with(
+            "f.yaml:10: spec.ignore[0].when: unknown value `onupdate`; did you mean `OnUpdate`?"
+        ),
+        "{found:?}"
+    );
+}
+
+const HEALTH_RULE: &str = "apiVersion: tributary.dev/v1alpha1\nkind: HealthRule\nmetadata: {name: widgets}\n";
+
+#[test]
+fn a_health_rule_is_read_and_printed_as_it_was_written() {
+    let spec = "spec:\n  match: {kinds: [Widget]}\n  rules:\n  - {when: status.ok, phase: Healthy}\n  - {when: 'true', phase: Failed, reason: Torn, message: mend it}\n";
+    let resource = resources(&format!("{HEALTH_RULE}{spec}")).remove(0);
+    let Spec::HealthRule(rule) = &resource.spec else { panic!("it is a health rule") };
+    assert_eq!(rule.rules[1].phase, HealthPhase::Failed);
+    assert_eq!((resource.metadata.space.as_str(), resource.key().kind.as_str()), ("default", "HealthRule"));
+    let expected = json!({"match": {"kinds": ["Widget"]}, "rules": [
+        {"when": "status.ok", "phase": "Healthy"},
+        {"when": "true", "phase": "Failed", "reason": "Torn", "message": "mend it"},
+    ]});
+    assert_eq!(resource.to_manifest()["spec"], expected);
+}
+
+#[test]
+fn what_is_wrong_with_a_health_rule_is_told_with_its_line_and_what_was_meant() {
+    let rules = "- {when: status.ok, phase: Helthy}\n  - {when: 'true', phase: Pending}\n  - {when: true, phase: Failed}\n  - {phase: Failed}\n";
+    let found = errors(&format!("{HEALTH_RULE}spec:\n  match: {{kinds: [Widget]}}\n  rules:\n  {rules}"));
+    let expected = [
+        "f.yaml:7: spec.rules[0].phase: unknown value `Helthy`; did you mean `Healthy`?",
+        "f.yaml:8: spec.rules[1].phase: unknown value `Pending`; known here: Progressing, Healthy, Degraded, Failed",
+        "f.yaml:9: spec.rules[2].when: boolean `true`, expected a string; quote it",
+        "f.yaml:10: spec.rules[3].when: it is required; add `when`",
+    ];
+    assert_eq!(found, expected);
+    let bare = errors(&format!("{HEALTH_RULE}spec: {{match: {{}}, rules: []}}\n"));
+    assert!(bare[0].contains("spec.match: a clause without any test"), "{bare:?}");
+    assert!(bare[1].contains("spec.rules: without a rule it decides nothing; add one"), "{bare:?}");
+    let words = "{match: {namespaceSelectors: [{matchLabels: {a: b}}]}, rules: [{when: x, phase: Failed, reason: not a word}]}";
+    let found = errors(&format!("{HEALTH_RULE}spec: {words}\n"));
+    assert!(found[0].contains("spec.match.namespaceSelectors: not supported here"), "{found:?}");
+    assert!(
+        found[1].contains("spec.rules[0].reason: `not a word` is not a reason; write one word"),
+        "{found:?}"
+    );
+    let rule = "{when: x, phase: Failed, message: M}".replace('M', &"m".repeat(513));
+    let many = vec![rule; 33].join(", ");
+    let found = errors(&format!("{HEALTH_RULE}spec: {{match: {{kinds: [W]}}, rules: [{many}]}}\n"));
+    assert!(found[0].contains("spec.rules: 33 rules; there may be 32"), "{}", found[0]);
+    assert!(found[1].contains("spec.rules[0].message: 513 bytes; there may be 512"), "{}", found[1]);
+}
+
+#[test]
 fn kinds_of_our_own_group_are_known_or_refused() {
     check(
         "apiVersion: tributary.dev/v1alpha1\nkind: Regoin\nmetadata: {name: x}\n",
         &["f.yaml:2: kind: unknown kind `Regoin`; did you mean `Region`?"],
     );
     let found = errors("apiVersion: tributary.dev/v1\nkind: Widget\nmetadata: {name: x}\n");
-    assert!(found[1].contains("kinds of tributary.dev: Region, Location, Placement, Transform"), "{found:?}");
+    assert!(
+        found[1].contains("kinds of tributary.dev: Region, Location, Placement, Transform, HealthRule"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -151,8 +211,32 @@ fn a_workload_object_needs_version_kind_and_name() {
             "f.yaml:1: metadata.name: it is required, as a string; add metadata.name",
         ],
     );
-    let found = errors("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}");
-    assert!(found[0].contains("generateName is not supported"), "{found:?}");
+}
+
+#[test]
+fn a_job_that_asks_for_a_name_has_the_same_one_in_every_file_that_says_the_same() {
+    let job = |text: &str| {
+        let text = format!("apiVersion: batch/v1\nkind: Job\n{text}");
+        let document = parse::documents("f.yaml", &text, "default").unwrap().remove(0);
+        (document.resource.key(), document.resource)
+    };
+    let (key, resource) = job("metadata: {generateName: migrate-}\nspec: {parallelism: 1}\n");
+    assert!(key.name.starts_with("migrate-") && key.name.len() == 18, "{key:?}");
+    assert_eq!(
+        job("spec:\n  parallelism: 1\nmetadata:\n  generateName: migrate-\n  namespace: default\n").0,
+        key
+    );
+    assert_ne!(job("metadata: {generateName: migrate-}\nspec: {parallelism: 2}\n").0, key);
+    // As it is printed, with the hub's bookkeeping.
+    let printed = resource.to_manifest().to_string();
+    let again = parse::documents("f.json", &printed, "other").unwrap().remove(0);
+    assert_eq!(again.resource, resource);
+    check(
+        "apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: Migrate-\n",
+        &[
+            "f.yaml:4: metadata.generateName: no name of an object begins with `Migrate-`; use lower-case letters, digits, `-` and `.`, beginning with a letter or digit, as in backup-",
+        ],
+    );
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The release that a placement wants now, or why there is none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Digest, NamedTransform, ObjectKey, PlacementSpec, Release, ReleaseObject};
+use model::{Digest, HealthRuleSpec, NamedTransform, ObjectKey, PlacementSpec, Release, ReleaseObject};
 
 use crate::space::{Space, Stored};
 
-/// What became of the objects, transforms and policy of a placement.
+/// What became of the objects, transforms, health rules and policy of a placement.
 #[derive(Clone, Debug)]
 pub(crate) enum Candidate {
     Ready(Ready),
@@ -48,6 +49,7 @@ fn release(space: &Space, spec: &PlacementSpec, taken: &[&Stored]) -> Release {
         conflict: spec.conflict,
         adopt: spec.adopt,
         ignore: spec.ignore.clone(),
+        health: health_rules(space, taken),
     }
 }
 
@@ -70,4 +72,11 @@ fn transforms(space: &Space, spec: &PlacementSpec, taken: &[&Stored]) -> Vec<Nam
     });
     let named = |(name, spec): (&String, &_)| NamedTransform { name: name.clone(), spec: Clone::clone(spec) };
     listed.chain(bound).map(named).collect()
+}
+
+/// Those that decide about an object here, by name: a change of another is none for this placement.
+fn health_rules(space: &Space, taken: &[&Stored]) -> Vec<HealthRuleSpec> {
+    let deciding: BTreeMap<_, _> =
+        taken.iter().filter_map(|stored| space.health_rule(&stored.object)).collect();
+    deciding.into_values().cloned().collect()
 }

@@ -126,6 +126,6 @@ fn reason(target: &Target, before: Option<&Rollout>) -> String {
     let same = |step: &&RolloutStep| Some(step.release) == target.release;
     match before.history.iter().rev().find(same) {
         Some(step) => format!("back to the release of rollout {}", step.number),
-        None => "objects, transforms or policy changed".to_owned(),
+        None => "objects, transforms, health rules or policy changed".to_owned(),
     }
 }

@@ -1,15 +1,16 @@
 //! Which objects of a space each of its placements takes, and the release that follows; decided on the objects,
-//! transforms and clauses of that space alone. A placement never sees another space.
+//! transforms, health rules and clauses of that space alone. A placement never sees another space.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Clause, Digest, Object, ObjectKey, TransformSpec};
+use model::{Clause, Digest, HealthRuleSpec, Object, ObjectKey, TransformSpec};
 
-/// A tenant's objects and transforms, and what its placements take.
+/// A tenant's objects, transforms and health rules, and what its placements take.
 #[derive(Debug, Default)]
 pub(crate) struct Space {
     objects: BTreeMap<ObjectKey, Stored>,
     transforms: BTreeMap<String, TransformSpec>,
+    health_rules: BTreeMap<String, HealthRuleSpec>,
     /// By the placement's name.
     claims: BTreeMap<String, Claim>,
 }
@@ -87,6 +88,15 @@ impl Space {
         self.claims.iter().filter(concerned).map(|(placement, _)| placement.clone()).collect()
     }
 
+    /// Takes in a health rule as it is now. It may concern all placements.
+    pub fn set_health_rule(&mut self, name: &str, spec: Option<HealthRuleSpec>) -> Touched {
+        let before = match spec.clone() {
+            Some(spec) => self.health_rules.insert(name.to_owned(), spec),
+            None => self.health_rules.remove(name),
+        };
+        if before == spec { Touched::new() } else { self.claims.keys().cloned().collect() }
+    }
+
     /// Takes in what a placement asks for now; `None`: it is gone.
     pub fn set_claim(&mut self, placement: &str, claim: Option<Claim>) -> Touched {
         let before = self.claims.get(placement).cloned();
@@ -127,6 +137,11 @@ impl Space {
     pub fn unlisted_transforms(&self) -> impl Iterator<Item = (&String, &TransformSpec)> {
         let listed: BTreeSet<&String> = self.claims.values().flat_map(|claim| &claim.transforms).collect();
         self.transforms.iter().filter(move |(name, spec)| spec.match_.is_some() && !listed.contains(name))
+    }
+
+    /// The rule for an object's health, and its name.
+    pub fn health_rule(&self, object: &Object) -> Option<(&String, &HealthRuleSpec)> {
+        self.health_rules.iter().find(|(_, spec)| self.matches(&spec.match_, object))
     }
 
     /// Whether a clause takes an object, given its Namespace as it is kept in this space.

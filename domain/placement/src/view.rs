@@ -169,6 +169,10 @@ impl View {
                 let touched = self.space(&key.space).set_transform(&key.name, Some(spec));
                 self.releases_changed(&key.space, touched);
             }
+            Spec::HealthRule(spec) => {
+                let touched = self.space(&key.space).set_health_rule(&key.name, Some(spec));
+                self.releases_changed(&key.space, touched);
+            }
             Spec::Workload(object) => {
                 let touched = self.space(&key.space).set_object(object);
                 self.releases_changed(&key.space, touched);
@@ -187,6 +191,10 @@ impl View {
             }
             (API_GROUP, "Transform") => {
                 let touched = self.space(&key.space).set_transform(&key.name, None);
+                self.releases_changed(&key.space, touched);
+            }
+            (API_GROUP, "HealthRule") => {
+                let touched = self.space(&key.space).set_health_rule(&key.name, None);
                 self.releases_changed(&key.space, touched);
             }
             _ => {

@@ -20,6 +20,8 @@ enum Event {
     Namespace { n: u8, team: u8 },
     Transform { n: u8, path: u8, bound: bool },
     RemoveTransform(u8),
+    HealthRule { n: u8, when: u8, team: bool },
+    RemoveHealthRule(u8),
     Place,
     Reject,
     Count(u8),
@@ -42,6 +44,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0..2_u8, 0..2_u8).prop_map(|(n, team)| Event::Namespace { n, team }),
         1 => (0..2_u8, 0..2_u8, any::<bool>()).prop_map(|(n, path, bound)| Event::Transform { n, path, bound }),
         1 => (0..2_u8).prop_map(Event::RemoveTransform),
+        1 => (0..2_u8, 0..2_u8, any::<bool>()).prop_map(|(n, when, team)| Event::HealthRule { n, when, team }),
+        1 => (0..2_u8).prop_map(Event::RemoveHealthRule),
         4 => Just(Event::Place),
         1 => Just(Event::Reject),
         2 => (0..4_u8).prop_map(Event::Count),
@@ -122,6 +126,11 @@ impl World {
                 self.apply(transform(&format!("t{n}"), &format!("$.data.k{path}"), match_));
             }
             Event::RemoveTransform(n) => self.delete(&transform_key(&format!("t{n}"))),
+            Event::HealthRule { n, when, team } => {
+                let match_ = clause_of(u8::from(team));
+                self.apply(health_rule(&format!("h{n}"), &format!("status.w{when}"), match_));
+            }
+            Event::RemoveHealthRule(n) => self.delete(&health_rule_key(&format!("h{n}"))),
             Event::Place => drop(self.step(999)),
             Event::Reject => (0..UNITS).for_each(|unit| {
                 self.view.place(unit, 999, 0);

@@ -32,7 +32,11 @@ fn every_change_of_the_release_raises_the_number_going_back_included() {
     let reasons: Vec<&str> = last.history.iter().map(|step| step.reason.as_str()).collect();
     assert_eq!(
         reasons,
-        ["placement created", "objects, transforms or policy changed", "back to the release of rollout 1"]
+        [
+            "placement created",
+            "objects, transforms, health rules or policy changed",
+            "back to the release of rollout 1"
+        ]
     );
     world.apply(location("store-2", "eu", &[]));
     world.settle();
@@ -132,6 +136,34 @@ fn listed_transforms_come_first_in_their_order_and_bound_ones_by_name() {
         ["$.z", "$.y", "$.a", "$.b"].iter().map(|path| release.find(path).unwrap()).collect();
     assert!(order.is_sorted(), "{release}");
     assert!(!release.contains("$.e") && !release.contains("$.u"), "{release}");
+}
+
+#[test]
+fn a_health_rule_is_in_the_releases_in_which_it_decides_and_in_no_others() {
+    let named = |name: &str| Clause { object_names: vec![name.into()], ..Clause::default() };
+    let mut world = world_with(everything(everywhere()));
+    world.apply(placement(
+        "other",
+        PlacementSpec { what: vec![named("elsewhere")], ..everything(everywhere()) },
+    ));
+    world.settle();
+    let before = ["shop", "other"].map(|name| world.rollout(name).release);
+    world.apply(health_rule("b", "status.b", named("settings")));
+    world.settle();
+    assert!(release(&world, "shop").contains("status.b"));
+    assert_eq!(world.rollout("other").release, before[1], "it takes nothing that the rule matches");
+    // The first by name decides alone: the other may change without anybody noticing.
+    world.apply(health_rule("a", "status.a", named("settings")));
+    world.settle();
+    let decided = release(&world, "shop");
+    assert!(decided.contains("status.a") && !decided.contains("status.b"), "{decided}");
+    let number = world.rollout("shop").number;
+    world.apply(health_rule("b", "status.changed", named("settings")));
+    world.settle();
+    assert_eq!(world.rollout("shop").number, number);
+    ["a", "b"].iter().for_each(|name| world.delete(&health_rule_key(name)));
+    world.settle();
+    assert_eq!(["shop", "other"].map(|name| world.rollout(name).release), before);
 }
 
 #[test]

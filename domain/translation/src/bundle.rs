@@ -5,7 +5,7 @@ mod own_template;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Bundle, BundleObject, Digest, Location, Own, Patch, Rendered};
+use model::{Bundle, BundleObject, Digest, HealthCheck, Location, Own, Patch, Rendered};
 
 use crate::recipe::{Recipe, RenderedObject};
 use own_template::own_template;
@@ -80,7 +80,10 @@ fn inline_size(object: &BundleObject) -> usize {
         Rendered::Blob(digest) => digest.0.len(),
         Rendered::Withheld(reason) => reason.len(),
     };
-    100 + content
+    let ignored: usize = object.ignore.iter().map(|ignored| 50 + ignored.path.len()).sum();
+    let text = |check: &HealthCheck| check.when.len() + check.reason.len() + check.message.len();
+    let health: usize = object.health.iter().map(|check| 80 + text(check)).sum();
+    100 + content + ignored + health
 }
 
 /// Packs the objects that do not depend on the location, and the template of those that do.
@@ -148,6 +151,8 @@ fn pack_object(object: RenderedObject, blobs: &mut Vec<Blob>) -> BundleObject {
         version: object.version,
         content,
         create_only: object.create_only,
+        ignore: object.ignore,
+        health: object.health,
     }
 }
 

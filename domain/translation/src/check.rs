@@ -1,8 +1,9 @@
-//! What is wrong with a transform or with an object to be expanded, before it is accepted.
+//! What is wrong with a transform, a health rule or an object to be expanded, before it is accepted.
 
-use model::{NamedTransform, Object, TransformSpec};
+use model::{HealthRuleSpec, NamedTransform, Object, TransformSpec};
 
 use crate::expansion::Expansion;
+use crate::expression::Expression;
 use crate::path::Path;
 use crate::recipe::EXPAND;
 use crate::transform::Transformation;
@@ -15,6 +16,15 @@ pub fn check_transform(spec: &TransformSpec) -> Vec<Problem> {
     let transform = NamedTransform { name: String::new(), spec: spec.clone() };
     let errors = Transformation::compile(&transform).err().unwrap_or_default();
     errors.into_iter().map(|it| (it.field, it.error.to_string())).collect()
+}
+
+/// All mistakes in the expressions of a health rule. They are evaluated at the edge; the limits are those of others.
+pub fn check_health_rule(spec: &HealthRuleSpec) -> Vec<Problem> {
+    let wrong = |(index, when): (usize, &str)| {
+        let error = Expression::check(when, &["obj", "status"]).err()?;
+        Some((format!("spec.rules[{index}].when"), error.to_string()))
+    };
+    spec.rules.iter().map(|rule| rule.when.as_str()).enumerate().filter_map(wrong).collect()
 }
 
 /// All mistakes in the expressions of an object, if it is annotated to be expanded.

@@ -11,6 +11,7 @@ mod bound;
 mod failure;
 mod guard;
 mod json;
+mod names;
 mod order;
 mod reads;
 mod scope;
@@ -46,6 +47,18 @@ impl Expression {
         let reads = Reads::of(&root);
         order::fix(&mut root);
         Ok(Self { text: text.into(), root: Arc::new(root), reads })
+    }
+
+    /// Whether `text` is an expression over these variables. Where one that cannot be evaluated is no failure, this is the
+    /// only time at which a slip is noticed.
+    ///
+    /// # Errors
+    /// As [`Expression::compile`], and for a name that nobody gives a value.
+    pub fn check(text: &str, variables: &[&str]) -> Result<(), Error> {
+        let expression = Self::compile(text)?;
+        let Some(name) = names::unknown(&expression.root, variables) else { return Ok(()) };
+        let reason = format!("`{name}` is not known; there are `{}`", variables.join("` and `"));
+        Err(Error::Syntax { text: text.to_owned(), position: names::position(text, name), reason })
     }
 
     /// As it was written.

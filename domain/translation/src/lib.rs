@@ -29,7 +29,7 @@ mod transform;
 mod view;
 
 pub use bundle::{Blob, Codec, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
-pub use check::{Problem, check_expansion, check_path, check_transform};
+pub use check::{Problem, check_expansion, check_health_rule, check_path, check_transform};
 pub use clean::clean;
 pub use collection::{Collection, Piece, collect};
 pub use error::Error;

@@ -12,7 +12,10 @@ mod outcome;
 
 use std::sync::Arc;
 
-use model::{Adopt, Conflict, Deletion, Digest, IgnoreRule, IgnoreWhen, NamedTransform, ObjectKey, Release};
+use model::{
+    Adopt, Clause, Conflict, Deletion, Digest, HealthCheck, IgnoreRule, IgnoredPath, NamedTransform,
+    ObjectKey, Release,
+};
 use serde_json::{Value, json};
 
 use crate::expression::{Reads, Scope};
@@ -48,6 +51,10 @@ pub struct RenderedObject {
     pub create_only: bool,
     pub part: Part,
     pub outcome: Outcome,
+    /// For the edge; see [`model::BundleObject`].
+    pub ignore: Arc<[IgnoredPath]>,
+    /// For the edge; see [`model::BundleObject`].
+    pub health: Arc<[HealthCheck]>,
 }
 
 /// Whether an object is the same at every location of its placement.
@@ -65,7 +72,16 @@ type Compiled<T> = Result<Arc<T>, Broken>;
 /// What is done to objects, in this order, with whom it is for.
 struct Rules<'a> {
     transforms: Vec<(&'a NamedTransform, Compiled<Transformation>)>,
-    ignored: Vec<(&'a IgnoreRule, Compiled<[Path]>)>,
+    ignored: Vec<Ignored<'a>>,
+    /// The first that takes an object is for it.
+    health: Vec<(&'a Clause, Arc<[HealthCheck]>)>,
+}
+
+struct Ignored<'a> {
+    rule: &'a IgnoreRule,
+    paths: Compiled<[Path]>,
+    /// What the edge is told.
+    told: Arc<[IgnoredPath]>,
 }
 
 impl Recipe {
@@ -137,17 +153,24 @@ fn own_digest(release: &Release, lines: &[Line]) -> Digest {
     let own =
         own.map(|object| json!([object.key, object.version, object.source.to_string(), object.create_only]));
     let transforms = release.transforms.iter().map(|named| json!([named.name, named.spec]));
-    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore]);
+    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore, release.health]);
     Digest::of(all.to_string().as_bytes())
 }
 
 impl<'a> Rules<'a> {
     fn of(release: &'a Release) -> Self {
-        let always = release.ignore.iter().filter(|rule| rule.when == IgnoreWhen::Always);
         Self {
             transforms: release.transforms.iter().map(|it| (it, compile_transform(it))).collect(),
-            ignored: always.map(|rule| (rule, compile_paths(rule))).collect(),
+            ignored: release.ignore.iter().map(Ignored::of).collect(),
+            health: release.health.iter().map(|rule| (&rule.match_, rule.rules.as_slice().into())).collect(),
         }
+    }
+}
+
+impl<'a> Ignored<'a> {
+    fn of(rule: &'a IgnoreRule) -> Self {
+        let told = |path: &String| IgnoredPath { path: path.clone(), when: rule.when };
+        Self { rule, paths: compile_paths(rule), told: rule.paths.iter().map(told).collect() }
     }
 }
 

@@ -119,6 +119,11 @@ pub trait Sink: Send + 'static {
         None
     }
 
+    /// Who else has changed an object last, if that can be told.
+    fn rival(&self, _key: &ObjectKey) -> Option<&str> {
+        None
+    }
+
     /// The object that somebody means who writes its kind in another way: `deploy`, `deployments`.
     fn named(&mut self, key: ObjectKey) -> impl Future<Output = Result<ObjectKey, Error>> + Send {
         async { Ok(key) }

@@ -127,6 +127,8 @@ mod tests {
             version: "v1".into(),
             content: Rendered::Inline(content.as_bytes().to_vec().into()),
             create_only: false,
+            ignore: Arc::default(),
+            health: Arc::default(),
         };
         wire::encode_bundle(&Bundle { objects: objects.iter().map(object).collect(), template: None })
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Site;
 use super::carry::Numbered;
+use super::contest;
 use super::view::missing;
 use crate::Error;
 use crate::sink::{Applied, Sink, Task};
@@ -38,6 +39,9 @@ impl<S: Sink> Site<S> {
             for &(at, (key, step)) in batch {
                 match step {
                     Step::Apply(..) if refused.contains_key(key) => {}
+                    Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
+                        found[at] = Some(contest::outcome(self.sink.rival(key)));
+                    }
                     Step::Apply(cause, digest) => match self.ready(key, *digest) {
                         Ok(manifest) => {
                             ready.push(Ready { at, key, cause: *cause, digest: *digest, manifest });
@@ -80,6 +84,7 @@ impl<S: Sink> Site<S> {
             Ok(applied) => {
                 if it.cause == Cause::Drift {
                     tracing::info!(object = %it.key, "drift corrected");
+                    self.contests.corrected(it.key, Instant::now());
                     for owner in wish.owners.iter() {
                         *self.drift.entry(owner.placement.clone()).or_default() += 1;
                     }

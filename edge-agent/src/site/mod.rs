@@ -12,6 +12,7 @@ mod answer;
 mod backward;
 mod bundle;
 mod carry;
+mod contest;
 mod forward;
 mod inform;
 mod reconcile;
@@ -32,6 +33,7 @@ use tokio::time::Instant;
 
 pub use self::answer::is_resend;
 pub(crate) use self::bundle::Parsed;
+use self::contest::Contests;
 use self::refused::Refused;
 use self::remember::{Unstored, started};
 pub use self::rest::Rest;
@@ -65,6 +67,7 @@ pub struct Site<S> {
     /// What was last worked out to be reported. It stands while a new document waits for its blobs.
     standing: BTreeMap<PlacementKey, Arc<Status>>,
     retries: Retries,
+    contests: Contests,
     drift: BTreeMap<PlacementKey, u64>,
     /// The inventory in memory is ahead of the one on disk.
     unsaved: bool,
@@ -124,6 +127,7 @@ impl<S: Sink> Site<S> {
             outcomes: Outcomes::new(),
             standing: BTreeMap::new(),
             retries: Retries::default(),
+            contests: Contests::default(),
             drift: BTreeMap::new(),
             unsaved: false,
             refused: None,
@@ -142,7 +146,8 @@ impl<S: Sink> Site<S> {
         let grace = grace.map(|current| current.arrived + GRACE);
         let again = self.refused.as_ref().map(|refused| refused.again);
         let store = self.unstored.as_ref().map(|unstored| unstored.again);
-        [grace, again, store, self.retries.due()].into_iter().flatten().min()
+        let contest = self.contests.due(Instant::now());
+        [grace, again, store, contest, self.retries.due()].into_iter().flatten().min()
     }
 
     /// Returns when something in the sink may have changed.

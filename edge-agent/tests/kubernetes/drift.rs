@@ -1,5 +1,6 @@
 //! What others change, and what only looks like it.
 
+use edge_agent::Outbox;
 use serde_json::json;
 
 use crate::fixture::{Edge, document, give, is_healthy, placement, status, until};
@@ -55,6 +56,38 @@ async fn defaults_quantities_status_and_fields_of_others_are_no_drift() {
     site.reconcile().await;
     assert_eq!(status(&site.outbox(), "shop").drift_corrected, 0);
     assert_eq!(version(), before);
+}
+
+#[tokio::test]
+async fn one_that_is_changed_again_and_again_is_left_for_a_while_and_the_rival_named() {
+    let edge = Edge::new("fought").await;
+    let mut site = edge.site().await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    let mut corrected = 0;
+    while !is_contested(&site.outbox()) {
+        edge.kubectl(&[
+            "patch",
+            "configmap/a",
+            "--type=merge",
+            "--field-manager=rival",
+            "-p",
+            r#"{"data":{"v":"edited"}}"#,
+        ]);
+        corrected += 1;
+        assert!(corrected < 10, "nobody gives in");
+        let seen =
+            |outbox: &Outbox| status(outbox, "shop").drift_corrected == corrected || is_contested(outbox);
+        until(&mut site, "the edit is noticed", seen).await;
+    }
+    let outbox = until(&mut site, "it says so", is_contested).await;
+    assert!(status(&outbox, "shop").unhealthy[0].message.starts_with("rival changes it again and again"));
+    // Who is left alone wins after the pause.
+    until(&mut site, "it is put right later", |outbox| is_healthy(outbox, "shop")).await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "1");
+}
+
+fn is_contested(outbox: &Outbox) -> bool {
+    status(outbox, "shop").unhealthy.iter().any(|object| object.reason == "FoughtOver")
 }
 
 #[tokio::test]

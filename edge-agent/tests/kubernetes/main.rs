@@ -9,6 +9,10 @@ mod drift;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
+mod lease;
+#[cfg(test)]
 mod prune;
 #[cfg(test)]
 mod rbac;

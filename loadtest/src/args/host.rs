@@ -29,7 +29,7 @@ pub struct Host {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
     pub offline: u32,
     /// `memory`, or `directory:PATH` with a folder for each location below.
-    #[arg(long, default_value = "memory")]
+    #[arg(long, default_value = "memory", value_parser = hosted)]
     pub sink: SinkKind,
     /// With a folder for each location below; without it, agents forget everything at their end.
     #[arg(long)]
@@ -51,6 +51,14 @@ pub struct Host {
     pub control: Option<SocketAddr>,
     #[command(flatten)]
     pub periods: PeriodArgs,
+}
+
+/// A sink that many agents of one process may have.
+fn hosted(text: &str) -> Result<SinkKind, String> {
+    match text.parse()? {
+        SinkKind::Kubernetes => Err("a cluster has an agent process of its own: tributary-agent".to_owned()),
+        sink => Ok(sink),
+    }
 }
 
 #[derive(Clone, Debug, Args)]

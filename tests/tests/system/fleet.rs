@@ -109,6 +109,17 @@ impl Fleet {
         self.agents.insert(store.to_owned(), Process::spawn(store, command, None).unwrap());
     }
 
+    /// An agent called `holder` that acts for a store in a cluster whenever it is its turn.
+    pub fn start_cluster_agent(&mut self, store: &str, holder: &str, kubeconfig: &Path) {
+        let state = self.folder.path().join("state").join(holder);
+        let mut command = Command::new(binary("tributary-agent").unwrap());
+        command.args(["--region", "eu", "--location", store, "--nats-url", &self.nats.url()]);
+        command.args(["--sink", "kubernetes", "--holder", holder, "--lease-duration", "3s"]);
+        command.arg("--kubeconfig").arg(kubeconfig).arg("--state-dir").arg(state);
+        command.args(["--heartbeat", "500ms", "--anti-entropy", "1s", "--resync", "500ms"]);
+        self.agents.insert(holder.to_owned(), Process::spawn(holder, command, None).unwrap());
+    }
+
     /// Where the manifests of a store are.
     pub fn directory(&self, store: &str) -> PathBuf {
         self.folder.path().join("stores").join(store)

@@ -10,6 +10,7 @@ mod failure;
 mod fleet;
 mod input;
 mod journey;
+mod kubernetes;
 mod messages;
 mod on_demand;
 mod ready;

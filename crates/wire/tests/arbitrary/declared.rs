@@ -1,7 +1,7 @@
 use model::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec,
-    Metadata, Object, ObjectKey, Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec,
-    Taint, TaintEffect, TransformSpec, Where,
+    Adopt, Clause, Conflict, Deletion, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen,
+    ImageOperation, LabelSelector, LocationSpec, Metadata, Object, ObjectKey, Operation, Operator,
+    PlacementSpec, RegionSpec, Requirement, Resource, Spec, Taint, TaintEffect, TransformSpec, Where,
 };
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -85,9 +85,16 @@ fn clause() -> impl Strategy<Value = Clause> {
 }
 
 pub fn ignore() -> impl Strategy<Value = Vec<IgnoreRule>> {
-    let rule = (clause(), words(), select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate]))
-        .prop_map(|(match_, paths, when)| IgnoreRule { match_, paths, when });
+    let rule = (clause(), words(), ignore_when()).prop_map(|(match_, paths, when)| IgnoreRule {
+        match_,
+        paths,
+        when,
+    });
     collection::vec(rule, 0..2)
+}
+
+pub fn ignore_when() -> impl Strategy<Value = IgnoreWhen> {
+    select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate])
 }
 
 pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt)> {
@@ -140,6 +147,17 @@ pub fn transform() -> impl Strategy<Value = TransformSpec> {
         .prop_map(|(match_, when, operations)| TransformSpec { match_, when, operations })
 }
 
+pub fn health_rule() -> impl Strategy<Value = HealthRuleSpec> {
+    (clause(), collection::vec(health_check(), 0..3))
+        .prop_map(|(match_, rules)| HealthRuleSpec { match_, rules })
+}
+
+pub fn health_check() -> impl Strategy<Value = HealthCheck> {
+    use HealthPhase::{Degraded, Failed, Healthy, Progressing};
+    (".{0,6}", select(vec![Progressing, Healthy, Degraded, Failed]), ".{0,6}", ".{0,6}")
+        .prop_map(|(when, phase, reason, message)| HealthCheck { when, phase, reason, message })
+}
+
 fn location() -> impl Strategy<Value = LocationSpec> {
     let effects = vec![TaintEffect::NoSelect, TaintEffect::NoSelectIfNew, TaintEffect::PreferNoSelect];
     let taint =
@@ -156,6 +174,7 @@ pub fn resource() -> impl Strategy<Value = Resource> {
         location().prop_map(Spec::Location),
         placement().prop_map(Spec::Placement),
         transform().prop_map(Spec::Transform),
+        health_rule().prop_map(Spec::HealthRule),
         workload.prop_map(|(group, kind, version, namespace, manifest)| {
             let key = ObjectKey { group, kind, namespace, name: String::new() };
             Spec::Workload(Object { key, version, manifest: Value::Object(manifest.into_iter().collect()) })

@@ -1,11 +1,11 @@
 use model::{
-    Bundle, BundleObject, Desired, DesiredPlacement, NamedTransform, ObjectKey, Own, Patch, PlacementKey,
-    Release, ReleaseObject, Rendered,
+    Bundle, BundleObject, Desired, DesiredPlacement, IgnoredPath, NamedTransform, ObjectKey, Own, Patch,
+    PlacementKey, Release, ReleaseObject, Rendered,
 };
 use proptest::{collection, option, prelude::*};
 
 use super::{
-    declared::{ignore, policies, transform},
+    declared::{health_check, health_rule, ignore, ignore_when, policies, transform},
     digest, name, order, uid,
 };
 
@@ -22,8 +22,9 @@ pub fn release() -> impl Strategy<Value = Release> {
     let object = (key(), ".{0,6}", digest(), any::<bool>())
         .prop_map(|(key, version, source, create_only)| ReleaseObject { key, version, source, create_only });
     let transform = (".{0,6}", transform()).prop_map(|(name, spec)| NamedTransform { name, spec });
-    (collection::vec(object, 0..3), collection::vec(transform, 0..3), policies(), ignore()).prop_map(
-        |(objects, transforms, (priority, deletion, conflict, adopt), ignore)| Release {
+    let rules = (ignore(), collection::vec(health_rule(), 0..2));
+    (collection::vec(object, 0..3), collection::vec(transform, 0..3), policies(), rules).prop_map(
+        |(objects, transforms, (priority, deletion, conflict, adopt), (ignore, health))| Release {
             objects,
             transforms,
             priority,
@@ -31,6 +32,7 @@ pub fn release() -> impl Strategy<Value = Release> {
             conflict,
             adopt,
             ignore,
+            health,
         },
     )
 }
@@ -42,11 +44,22 @@ pub fn bundle() -> impl Strategy<Value = Bundle> {
         ".{0,6}".prop_map(Rendered::Withheld),
     ];
     let object =
-        (key(), ".{0,6}", content, any::<bool>()).prop_map(|(key, version, content, create_only)| {
-            BundleObject { key: key.into(), version, content, create_only }
-        });
+        (key(), ".{0,6}", content, any::<bool>(), (ignored(), collection::vec(health_check(), 0..3)))
+            .prop_map(|(key, version, content, create_only, (ignore, health))| BundleObject {
+                key: key.into(),
+                version,
+                content,
+                create_only,
+                ignore: ignore.into(),
+                health: health.into(),
+            });
     let template = option::of(collection::vec(any::<u8>(), 1..9).prop_map(Into::into));
     (collection::vec(object, 0..3), template).prop_map(|(objects, template)| Bundle { objects, template })
+}
+
+fn ignored() -> impl Strategy<Value = Vec<IgnoredPath>> {
+    let path = (".{1,6}", ignore_when()).prop_map(|(path, when)| IgnoredPath { path, when });
+    collection::vec(path, 0..3)
 }
 
 fn entry() -> impl Strategy<Value = DesiredPlacement> {

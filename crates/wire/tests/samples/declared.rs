@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use model::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, LabelSelector, LocationSpec, Metadata,
-    Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec, Taint, TaintEffect,
-    TransformSpec, Where,
+    Adopt, Clause, Conflict, Deletion, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen,
+    LabelSelector, LocationSpec, Metadata, Operation, Operator, PlacementSpec, RegionSpec, Requirement,
+    Resource, Spec, Taint, TaintEffect, TransformSpec, Where,
 };
 use serde_json::json;
 use wire::Key;
@@ -16,6 +16,7 @@ pub fn rows() -> Vec<(&'static str, Key, Bytes)> {
     let intents = [
         ("intent-placement", resource("shop", Spec::Placement(placement()))),
         ("intent-transform", resource("replicas", Spec::Transform(transform()))),
+        ("intent-health-rule", resource("widgets", Spec::HealthRule(health_rule()))),
         ("intent-workload", config_map(5)),
         ("intent-workload-large", config_map(wire::LARGE_MANIFEST)),
     ];
@@ -95,6 +96,19 @@ pub fn transform() -> TransformSpec {
             Operation::Set { path: "$.spec.replicas".into(), value: json!("${int(location.properties.n)}") },
             Operation::MergePatch(json!({"spec": {"minReadySeconds": 5}})),
         ],
+    }
+}
+
+pub fn health_rule() -> HealthRuleSpec {
+    HealthRuleSpec { match_: clause(), rules: vec![health_check()] }
+}
+
+pub fn health_check() -> HealthCheck {
+    HealthCheck {
+        when: "status.phase == 'Broken'".into(),
+        phase: HealthPhase::Degraded,
+        reason: "Broken".into(),
+        message: "two words".into(),
     }
 }
 

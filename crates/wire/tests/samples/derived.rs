@@ -1,11 +1,13 @@
 //! What services and agents write.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Connection, Counts, Decision, DecisionGroup, Deletion, Desired,
-    DesiredPlacement, Digest, Heartbeat, LocationPresence, NamedTransform, ObjectKey, ObjectStatus, Order,
-    Own, Partial, Phase, PhaseCounts, Presence, Problem, Release, ReleaseObject, Rendered, ReportOrder,
-    Rollout, RolloutStep, Status, Summary,
+    DesiredPlacement, Digest, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence, NamedTransform,
+    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Release,
+    ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep, Status, Summary,
 };
 use prost::Message as _;
 use wire::{Key, bus, content};
@@ -146,6 +148,7 @@ fn release() -> Release {
         conflict: Conflict::Force,
         adopt: Adopt::Never,
         ignore: Vec::new(),
+        health: vec![declared::health_rule()],
     }
 }
 
@@ -155,6 +158,8 @@ fn bundle() -> Bundle {
         version: "v1".into(),
         content,
         create_only: false,
+        ignore: Arc::from([IgnoredPath { path: "$.spec.replicas".into(), when: IgnoreWhen::OnUpdate }]),
+        health: Arc::from([declared::health_check()]),
     };
     let manifest = bytes::Bytes::from_static(br#"{"kind":"Deployment"}"#);
     Bundle {

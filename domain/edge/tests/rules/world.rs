@@ -56,7 +56,14 @@ fn object(text: &str) -> BundleObject {
         "?" => Rendered::Withheld(rest[1..].into()),
         _ => Rendered::Inline(rest.as_bytes()[1..].to_vec().into()),
     };
-    BundleObject { key: key(name).into(), version: "v1".into(), content, create_only: rest.starts_with('!') }
+    BundleObject {
+        key: key(name).into(),
+        version: "v1".into(),
+        content,
+        create_only: rest.starts_with('!'),
+        ignore: Arc::default(),
+        health: Arc::default(),
+    }
 }
 
 pub fn unknown(mut claim: Claim) -> Claim {

@@ -8,7 +8,7 @@ use crate::{
     API_GROUP, API_VERSION, FieldPath, Metadata, Object, Resource, Spec, Violation, manifest, suggest, time,
 };
 
-const KINDS: [&str; 4] = ["Region", "Location", "Placement", "Transform"];
+const KINDS: [&str; 5] = ["Region", "Location", "Placement", "Transform", "HealthRule"];
 
 /// The resource, or all that is wrong with it.
 pub(super) fn read(value: Value, default_space: &str) -> Result<Resource, Vec<Violation>> {
@@ -52,7 +52,7 @@ fn own(mut fields: Map<String, Value>, default_space: &str) -> Result<Resource, 
         found.push(violation(&[name], format!("unknown field `{name}`"), help));
     }
     let (Some(mut metadata), Some(spec)) = (metadata, spec) else { return Err(found) };
-    if metadata.space.is_empty() && matches!(spec, Spec::Placement(_) | Spec::Transform(_)) {
+    if metadata.space.is_empty() && !matches!(spec, Spec::Region(_) | Spec::Location(_)) {
         default_space.clone_into(&mut metadata.space);
     }
     checked(Resource { metadata, spec }, found)
@@ -121,6 +121,7 @@ fn spec(kind: &str, value: Option<Value>) -> (Option<Spec>, Vec<Violation>) {
         "Location" => read(value, Spec::Location),
         "Placement" => read(value, Spec::Placement),
         "Transform" => read(value, Spec::Transform),
+        "HealthRule" => read(value, Spec::HealthRule),
         _ => (None, Vec::new()),
     }
 }

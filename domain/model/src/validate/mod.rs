@@ -1,6 +1,7 @@
 //! What makes a resource valid: the one definition, for the parser and for the API alike.
 
 mod clause;
+mod health;
 mod label;
 mod selector;
 mod spec;
@@ -25,6 +26,7 @@ impl Resource {
             Spec::Location(spec) => spec.check(findings),
             Spec::Placement(spec) => spec.check(findings),
             Spec::Transform(spec) => spec.check(findings),
+            Spec::HealthRule(spec) => spec.check(findings),
             Spec::Workload(_) => {}
         });
         findings.found

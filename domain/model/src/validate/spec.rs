@@ -2,8 +2,8 @@
 
 use super::{check_name, label};
 use crate::{
-    Clause, IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec,
-    RegionSpec, Taint, TransformSpec, Where, violation::Findings,
+    Clause, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec, RegionSpec,
+    Taint, TransformSpec, Where, violation::Findings,
 };
 
 impl RegionSpec {
@@ -82,12 +82,6 @@ impl Where {
 impl IgnoreRule {
     fn check(&self, findings: &mut Findings) {
         findings.field("match", |findings| check_match(&self.match_, findings));
-        if self.when == IgnoreWhen::OnUpdate {
-            findings.field("when", |findings| {
-                let help = "write when: Always, and let the owner of the field give it its first value";
-                findings.report("OnUpdate is not supported yet", help);
-            });
-        }
         if self.paths.is_empty() {
             findings.field("paths", |findings| findings.report("nothing to ignore", "add a JSONPath"));
         }
@@ -118,8 +112,8 @@ impl TransformSpec {
     }
 }
 
-/// The clause of a transform or an ignore rule: where it is tested, no Namespace is known.
-fn check_match(clause: &Clause, findings: &mut Findings) {
+/// The clause of a transform, an ignore rule or a health rule: where it is tested, no Namespace is known.
+pub(super) fn check_match(clause: &Clause, findings: &mut Findings) {
     clause.check(findings);
     let supported = clause.namespace_selectors.iter().all(LabelSelector::is_empty);
     if !supported {

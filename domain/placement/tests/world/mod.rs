@@ -242,6 +242,10 @@ pub fn transform_key(name: &str) -> ResourceKey {
     own_key("default", "Transform", name)
 }
 
+pub fn health_rule_key(name: &str) -> ResourceKey {
+    own_key("default", "HealthRule", name)
+}
+
 pub fn region_key(name: &str) -> ResourceKey {
     own_key("", "Region", name)
 }
@@ -299,6 +303,13 @@ pub fn transform(name: &str, path: &str, match_: Option<Clause>) -> Resource {
         metadata: metadata("default", name),
         spec: Spec::Transform(TransformSpec { match_, operations, ..TransformSpec::default() }),
     }
+}
+
+/// A rule with one condition.
+pub fn health_rule(name: &str, when: &str, match_: Clause) -> Resource {
+    let (when, reason, message) = (when.to_owned(), String::new(), String::new());
+    let rules = vec![HealthCheck { when, phase: HealthPhase::Healthy, reason, message }];
+    Resource { metadata: metadata("default", name), spec: Spec::HealthRule(HealthRuleSpec { match_, rules }) }
 }
 
 /// A ConfigMap, or a Namespace if `namespace` is empty.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Object, ReleaseObject};
+use model::{HealthCheck, IgnoreWhen, IgnoredPath, Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
-use super::{Broken, Part, RenderedObject, Rules};
+use super::{Broken, Ignored, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
 use crate::expression::{Reads, Scope};
 use crate::path::Path;
@@ -20,6 +20,8 @@ pub const EXPAND: &str = "tributary.dev/expand";
 pub struct Line {
     pub object: ReleaseObject,
     identity: Identity,
+    ignore: Arc<[IgnoredPath]>,
+    health: Arc<[HealthCheck]>,
     state: State,
 }
 
@@ -46,12 +48,15 @@ enum Step {
 
 impl Line {
     pub fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Self {
-        let state = match Program::compile(object, source, rules) {
+        let cleaned = cleaned(object, source);
+        let ignore = cleaned.as_ref().map(|cleaned| ignored(cleaned, rules)).unwrap_or_default();
+        let health = cleaned.as_ref().map(|cleaned| health(cleaned, rules)).unwrap_or_default();
+        let state = match cleaned.and_then(|cleaned| Program::compile(cleaned, rules)) {
             Ok(program) => State::Open(program),
             Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
         };
         let identity = source.map(Identity::of).unwrap_or_default();
-        let mut line = Self { object: object.clone(), identity, state };
+        let mut line = Self { object: object.clone(), identity, ignore, health, state };
         line.settle();
         line
     }
@@ -109,16 +114,14 @@ impl Line {
             create_only: self.object.create_only,
             part,
             outcome,
+            ignore: self.ignore.clone(),
+            health: self.health.clone(),
         }
     }
 }
 
 impl Program {
-    fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Result<Self, String> {
-        let source = source.filter(|source| source.is_object());
-        let mut manifest = source.ok_or_else(|| told(&Error::Source))?.clone();
-        clean(&mut manifest);
-        let cleaned = Object { key: object.key.clone(), version: object.version.clone(), manifest };
+    fn compile(cleaned: Object, rules: &Rules<'_>) -> Result<Self, String> {
         let steps = steps(&cleaned, rules)?;
         let manifest = expansion(cleaned)?;
         let mut reads = Reads::default();
@@ -177,6 +180,32 @@ impl Step {
     }
 }
 
+/// The object as it is declared, without what its former cluster gave it.
+fn cleaned(object: &ReleaseObject, source: Option<&Value>) -> Result<Object, String> {
+    let source = source.filter(|source| source.is_object());
+    let mut manifest = source.ok_or_else(|| told(&Error::Source))?.clone();
+    clean(&mut manifest);
+    Ok(Object { key: object.key.clone(), version: object.version.clone(), manifest })
+}
+
+/// Of all rules that are for this object. Objects of one rule share what it says.
+fn ignored(object: &Object, rules: &Rules<'_>) -> Arc<[IgnoredPath]> {
+    let told =
+        rules.ignored.iter().filter(|ignored| ignored.takes(object)).map(|ignored| ignored.told.clone());
+    told.reduce(|all, more| all.iter().chain(&*more).cloned().collect()).unwrap_or_default()
+}
+
+fn health(object: &Object, rules: &Rules<'_>) -> Arc<[HealthCheck]> {
+    let rule = rules.health.iter().find(|(clause, _)| clause.matches(object, None));
+    rule.map(|(_, checks)| checks.clone()).unwrap_or_default()
+}
+
+impl Ignored<'_> {
+    fn takes(&self, object: &Object) -> bool {
+        self.rule.match_.matches(object, None)
+    }
+}
+
 /// The steps for this object; one that is broken is the object's failure.
 fn steps(object: &Object, rules: &Rules<'_>) -> Result<Vec<Step>, String> {
     let why = |broken: &Broken| broken.to_string();
@@ -186,9 +215,10 @@ fn steps(object: &Object, rules: &Rules<'_>) -> Result<Vec<Step>, String> {
             steps.push(Step::Transform(compiled.as_ref().map_err(why)?.clone()));
         }
     }
-    for (rule, compiled) in &rules.ignored {
-        if rule.match_.matches(object, None) {
-            steps.push(Step::Ignore(compiled.as_ref().map_err(why)?.clone()));
+    for ignored in rules.ignored.iter().filter(|ignored| ignored.takes(object)) {
+        let paths = ignored.paths.as_ref().map_err(why)?;
+        if ignored.rule.when == IgnoreWhen::Always {
+            steps.push(Step::Ignore(paths.clone()));
         }
     }
     Ok(steps)

@@ -1,7 +1,7 @@
 //! Own parts made short: what a template holds, and on what a frame depends.
 
 use bytes::Bytes;
-use model::{Digest, Own};
+use model::{Clause, Digest, HealthRuleSpec, IgnoreRule, IgnoreWhen, Own};
 use serde_json::{Value, json};
 use translation::{Codec, Recipe, SharedPart, View, own_part, shared_part};
 
@@ -109,6 +109,39 @@ fn a_frame_depends_on_own_objects_and_not_on_shared_ones() {
     assert_eq!(afresh, next);
     let (_, changed) = frame(&mut world, 3, vec![shared("2"), own("b", "changed")]);
     assert_ne!(changed, next);
+}
+
+#[test]
+fn what_is_ignored_travels_with_own_objects_and_with_their_template() {
+    let mut contents = Contents::default();
+    let digest = contents.add(vec![config_map("a", json!({})), own("b", "common")], vec![]);
+    let match_ = Clause { object_names: vec!["*".to_owned()], ..Clause::default() };
+    let rule = IgnoreRule { match_, paths: vec!["$.data.later".to_owned()], when: IgnoreWhen::OnUpdate };
+    let compile = |contents: &Contents| {
+        Recipe::compile(&contents.releases[&digest], |source| contents.sources.get(source))
+    };
+    let before = compile(&contents).own_digest();
+    contents.releases.get_mut(&digest).unwrap().ignore = vec![rule.clone()];
+    let recipe = compile(&contents);
+    assert_ne!(recipe.own_digest(), before, "what was rendered before is not rendered again");
+    let health = HealthRuleSpec { match_: rule.match_, ..HealthRuleSpec::default() };
+    contents.releases.get_mut(&digest).unwrap().health = vec![health];
+    assert_ne!(recipe.own_digest(), compile(&contents).own_digest());
+    let unframed = Codec { frame: |_, _| None, ..CODEC };
+    let shared = shared_part(&recipe, &unframed);
+    let Own::Inline(bundle) =
+        Own::clone(&own_part(&recipe, &shared, &location("l1", "eu", None), &unframed).own)
+    else {
+        unreachable!("it is small")
+    };
+    assert_eq!(bundle.objects[0].ignore[0].path, "$.data.later");
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(text(shared.template.as_ref().unwrap()).contains("$.data.later"));
+    assert_eq!(
+        text(&shared.blobs[0].1).matches("$.data.later").count(),
+        2,
+        "of the object, and in the template"
+    );
 }
 
 /// A ternary that takes the same side everywhere: what is rendered does not change with the other.

@@ -1,8 +1,10 @@
 //! What a release is at a location.
 
-use model::{Clause, IgnoreRule, IgnoreWhen, LabelSelector, Operation};
+use model::{
+    Clause, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen, LabelSelector, Operation,
+};
 use serde_json::{Value, json};
-use translation::{Part, RenderedObject, check_expansion, check_transform, render};
+use translation::{Part, RenderedObject, check_expansion, check_health_rule, check_transform, render};
 
 use crate::world::{Contents, config_map, expanded, location, transform};
 
@@ -157,6 +159,93 @@ fn fields_that_are_always_ignored_are_left_out() {
     release.ignore =
         vec![rule("$.data.ignored", IgnoreWhen::Always), rule("$.data.later", IgnoreWhen::OnUpdate)];
     assert_eq!(manifest(&rendered(&contents, None)[0])["data"], json!({"kept": 1, "later": 3}));
+}
+
+#[test]
+fn the_edge_is_told_which_fields_are_ignored_of_which_objects() {
+    let mut contents = Contents::default();
+    let of_location = expanded("b", json!({"at": "${location.name}"}));
+    let digest =
+        contents.add(vec![config_map("a", json!({})), of_location, config_map("c", json!({}))], vec![]);
+    let rule = |names: &[&str], paths: &[&str], when| IgnoreRule {
+        match_: Clause { object_names: names.iter().map(|it| (*it).into()).collect(), ..Clause::default() },
+        paths: paths.iter().map(|it| (*it).into()).collect(),
+        when,
+    };
+    contents.releases.get_mut(&digest).expect("it was added").ignore = vec![
+        rule(&["a", "b"], &["$.data.x", "$.data[\"y\"]"], IgnoreWhen::OnUpdate),
+        rule(&["b"], &["$.data.z"], IgnoreWhen::Always),
+    ];
+    let told = |object: &RenderedObject| {
+        object.ignore.iter().map(|it| (it.path.clone(), it.when)).collect::<Vec<_>>()
+    };
+    let [x, y] = ["$.data.x", "$.data[\"y\"]"].map(|path| (path.to_owned(), IgnoreWhen::OnUpdate));
+    let always = ("$.data.z".to_owned(), IgnoreWhen::Always);
+    let objects = rendered(&contents, None);
+    assert_eq!(
+        objects.iter().map(told).collect::<Vec<_>>(),
+        [vec![x.clone(), y.clone()], vec![x, y, always], vec![],]
+    );
+    assert!(std::sync::Arc::ptr_eq(&objects[2].ignore, &std::sync::Arc::default()), "it takes no memory");
+}
+
+#[test]
+fn the_first_health_rule_that_matches_an_object_goes_with_it() {
+    let mut contents = Contents::default();
+    let of_location = expanded("b", json!({"at": "${location.name}"}));
+    let manifests = vec![config_map("a", json!({})), of_location, config_map("c", json!({}))];
+    let digest = contents.add(manifests, vec![]);
+    let rule = |names: &[&str], when: &str| HealthRuleSpec {
+        match_: Clause { object_names: names.iter().map(|it| (*it).into()).collect(), ..Clause::default() },
+        rules: vec![HealthCheck {
+            when: when.into(),
+            phase: HealthPhase::Healthy,
+            reason: String::new(),
+            message: String::new(),
+        }],
+    };
+    contents.releases.get_mut(&digest).expect("it was added").health =
+        vec![rule(&["b"], "first"), rule(&["a", "b"], "second")];
+    let objects = rendered(&contents, None);
+    let told = |object: &RenderedObject| object.health.iter().map(|it| it.when.clone()).collect::<Vec<_>>();
+    assert_eq!(objects.iter().map(told).collect::<Vec<_>>(), [vec!["second"], vec!["first"], vec![]]);
+    assert!(std::sync::Arc::ptr_eq(&objects[2].health, &std::sync::Arc::default()), "it takes no memory");
+}
+
+#[test]
+fn mistakes_in_health_rules_are_found_with_their_position() {
+    let spec = |when: &str| HealthRuleSpec {
+        match_: Clause::default(),
+        rules: ["true", when]
+            .map(|when| HealthCheck {
+                when: when.into(),
+                phase: HealthPhase::Failed,
+                reason: String::new(),
+                message: String::new(),
+            })
+            .into(),
+    };
+    for (when, expected) in [
+        ("status.ok ==", "`status.ok ==`, character 13: "),
+        ("obj.state == 'x' && state.ok", "character 21: `state` is not known; there are `obj` and `status`"),
+        ("status.l.exist(c, c.ok)", "`c` is not known"),
+        ("status.l.exists(c, c.ok) && c", "`c` is not known"),
+        ("", "an expression is missing"),
+        (&"x".repeat(4097), "longer than 4096 bytes"),
+    ] {
+        let found = check_health_rule(&spec(when));
+        assert!(
+            found.len() == 1 && found[0].0 == "spec.rules[1].when" && found[0].1.contains(expected),
+            "{found:?}"
+        );
+    }
+    for when in [
+        "has(status.a) && size(obj.spec.l) > 1 && type(status.n) == int",
+        "status.a.all(x, x.b.exists(y, y == x.c || {'k': y}.k == [x][0])) && .obj.k == 1",
+        "status.conditions.filter(c, c.type == 'Ready').map(c, c.status) == ['True']",
+    ] {
+        assert_eq!(check_health_rule(&spec(when)), [], "{when}");
+    }
 }
 
 #[test]

@@ -236,6 +236,10 @@ impl Sink for Kubernetes {
         self.noted(about).await.map(Some)
     }
 
+    fn rival(&self, key: &ObjectKey) -> Option<&str> {
+        self.seen.get(key)?.rival.as_deref()
+    }
+
     async fn live(&mut self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
         let live = self.fetch(key).await?;
         Ok(live.map(rehearse::json))
@@ -263,7 +267,7 @@ impl Kubernetes {
     /// When something has to be looked at that no watch tells.
     fn due(&self) -> Option<Instant> {
         let leaving = self.seen.values().filter_map(|seen| seen.leaving.as_ref()?.due());
-        leaving.chain(self.inquiries.due()).chain(self.kinds.due()).min()
+        leaving.chain(self.inquiries.due()).chain(self.kinds.due()).chain(self.watches.due()).min()
     }
 }
 

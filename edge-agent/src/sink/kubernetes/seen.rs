@@ -21,6 +21,8 @@ pub struct Seen {
     pub version: u64,
     /// See [`edge::fields::print`].
     pub fields: Option<u64>,
+    /// Who else has changed it last.
+    pub rival: Option<String>,
     /// It carries this location's mark.
     pub marked: bool,
     /// It is to go, and who has to finish with it before.
@@ -71,6 +73,7 @@ impl Seen {
             uid: metadata.uid.clone().unwrap_or_default(),
             version: version.unwrap_or_default(),
             fields: fields(metadata),
+            rival: rival(metadata),
             marked: Mark::of(metadata, location, key).is_some(),
             leaving: leaving(metadata),
             health: None,
@@ -147,6 +150,13 @@ fn fields(metadata: &ObjectMeta) -> Option<u64> {
     })?;
     let time = ours.time.as_ref().map(|time| time.0.to_string()).unwrap_or_default();
     Some(edge::fields::print(&time, &ours.fields_v1.as_ref()?.0))
+}
+
+fn rival(metadata: &ObjectMeta) -> Option<String> {
+    let others = metadata.managed_fields.iter().flatten().filter(|entry| {
+        entry.manager.as_deref() != Some(MANAGER) && entry.subresource.as_deref().is_none_or(str::is_empty)
+    });
+    others.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?.manager.clone()
 }
 
 fn leaving(metadata: &ObjectMeta) -> Option<Leaving> {

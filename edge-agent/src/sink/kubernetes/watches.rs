@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -11,6 +12,7 @@ use kube::core::ApiResource;
 use kube::runtime::watcher::{Config, Error as Failure, Event};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use model::ObjectKey;
+use tokio::time::Instant;
 
 use super::cluster::{Cluster, Metadata};
 use super::kinds::Kind;
@@ -19,6 +21,9 @@ use crate::error::Refusal;
 
 /// A page is all that is in memory of a list.
 const PAGE: u32 = 50;
+
+/// An API server that does not answer for so long is news; one that restarts is not.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// `apiVersion` and kind.
 pub type Name = (String, String);
@@ -60,7 +65,12 @@ struct Watch {
 enum State {
     Starting,
     Synced,
-    Blind(Refusal),
+    /// `known`: what was there before is known.
+    Blind {
+        refusal: Refusal,
+        since: Instant,
+        known: bool,
+    },
 }
 
 /// What is told.
@@ -109,7 +119,9 @@ impl Watches {
         let watch = self.of(key)?;
         match &watch.state {
             State::Synced => None,
-            State::Blind(refusal) => Some(refusal.clone()),
+            State::Blind { refusal, since, known } => {
+                (!known || since.elapsed() >= GRACE).then(|| refusal.clone())
+            }
             State::Starting => Some(refusal::not_told(&key.kind)),
         }
     }
@@ -130,6 +142,11 @@ impl Watches {
 
     fn of(&self, key: &ObjectKey) -> Option<&Watch> {
         self.watches.values().find(|watch| super::is_of(key, &watch.kind))
+    }
+
+    /// When a watch that is blind has been so for too long.
+    pub fn due(&self) -> Option<Instant> {
+        self.watches.values().filter_map(|watch| watch.state.due()).min()
     }
 
     /// Watches definitions of kinds from now on, or no longer.
@@ -176,9 +193,31 @@ impl Watch {
                 if matches!(self.state, State::Synced) {
                     self.changes = changes(&self.cluster, &self.kind, self.whole);
                 }
-                self.state = State::Blind(refusal.clone());
+                self.state = self.state.blinded(refusal.clone());
             }
             Change::There(_) | Change::Gone(_) | Change::Begun | Change::Broken => {}
+        }
+    }
+}
+
+impl State {
+    fn blinded(&self, refusal: Refusal) -> Self {
+        match self {
+            Self::Blind { since, known, .. } => Self::Blind { refusal, since: *since, known: *known },
+            other => {
+                let known = matches!(other, Self::Synced);
+                Self::Blind { refusal, since: Instant::now(), known }
+            }
+        }
+    }
+
+    /// When it is to be said that nothing is known.
+    fn due(&self) -> Option<Instant> {
+        match self {
+            Self::Blind { since, known: true, .. } => {
+                Some(*since + GRACE).filter(|due| *due > Instant::now())
+            }
+            _ => None,
         }
     }
 }

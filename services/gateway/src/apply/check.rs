@@ -72,6 +72,7 @@ fn problems(resource: &Resource) -> Vec<String> {
     let mut found: Vec<String> = resource.validate().iter().map(ToString::to_string).collect();
     let expressions = match &resource.spec {
         Spec::Transform(spec) => translation::check_transform(spec),
+        Spec::HealthRule(spec) => translation::check_health_rule(spec),
         Spec::Workload(object) => translation::check_expansion(object),
         Spec::Placement(spec) => ignored_paths(spec),
         _ => Vec::new(),

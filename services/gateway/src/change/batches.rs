@@ -1,8 +1,8 @@
 //! Cuts a change into atomic batches, in an order in which each of them makes sense without those that follow.
 //!
 //! ```text
-//!   declaring   regions, locations | namespaces, objects, transforms, placements
-//!   deleting    placements, transforms, objects, namespaces | locations, regions
+//!   declaring   regions, locations | namespaces, objects, transforms and health rules, placements
+//!   deleting    placements, transforms and health rules, objects, namespaces | locations, regions
 //! ```
 //!
 //! What others refer to is there before them, and placements, which alone make anything run anywhere, come last and go

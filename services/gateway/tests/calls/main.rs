@@ -6,6 +6,7 @@
 mod answers;
 mod burst;
 mod declarations;
+mod kinds;
 mod large;
 mod leaving;
 mod support;
