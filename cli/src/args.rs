@@ -125,6 +125,7 @@ pub enum Command {
     Import(command::import::Import),
     Verify(command::verify::Verify),
     Admin(command::admin::Admin),
+    Agent(command::agent::Agent),
     Decode(command::decode::Decode),
     Completion(command::completion::Completion),
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod call;
+mod edge;
 
 use std::time::Duration;
 
@@ -167,13 +168,6 @@ impl Client {
             }
             request.page_token = page.next_page_token;
         }
-    }
-
-    pub async fn live(&mut self, location: &str, key: &ResourceKey) -> Result<api::GetLiveResponse> {
-        let object = Some(wire::resource_key_message(key));
-        let request = api::GetLiveRequest { location: location.to_owned(), object };
-        let call = self.grpc.get_live(request);
-        answer(call, &format!("asking {location}"), &self.address, self.timeout).await
     }
 
     /// What an error of an open stream means.

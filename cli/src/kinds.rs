@@ -84,6 +84,12 @@ pub fn kind(text: &str) -> Result<Kind> {
     }
 }
 
+/// The same; a kind that is not known here as it was written: a cluster knows more kinds.
+pub fn kind_or_as_written(text: &str) -> Result<Kind> {
+    let as_written = Kind { group: String::new(), kind: text.to_owned(), scope: Scope::Unknown };
+    Ok(kind(text).unwrap_or(as_written))
+}
+
 /// Says which kind may have been meant, or else which there are.
 fn unknown(text: &str) -> anyhow::Error {
     let names = || KNOWN.iter().map(|(kind, ..)| kind.to_lowercase()).filter(|kind| !kind.is_empty());
@@ -105,6 +111,11 @@ fn is_named(text: &str, kind: &str, others: &[&str]) -> bool {
 
 /// Kind and names of `KIND NAME…`, `KIND/NAME…` or `KIND`.
 pub fn targets(words: &[String]) -> Result<(Kind, Vec<String>)> {
+    targets_by(words, kind)
+}
+
+/// The same, with another reading of kinds.
+pub fn targets_by(words: &[String], kind: fn(&str) -> Result<Kind>) -> Result<(Kind, Vec<String>)> {
     let Some((first, rest)) = words.split_first() else {
         return Err(usage("name a kind, such as placements"));
     };

@@ -21,6 +21,7 @@ mod output;
 mod table;
 mod terminal;
 mod trace;
+mod unified;
 mod usage;
 
 use std::{error::Error as _, io, process::ExitCode};

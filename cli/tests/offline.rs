@@ -244,3 +244,41 @@ fn completions_know_the_commands_and_their_flags() {
         assert_eq!(stdout(&output).trim(), completed, "{words:?}: {}", stderr(&output));
     }
 }
+
+#[test]
+fn the_rights_of_an_agent_follow_from_files_without_a_server() {
+    let examples = examples();
+    let rbac = |more: &[&str]| {
+        let output = run(&[&["agent", "rbac", "-f", examples.to_str().unwrap()], more].concat());
+        check(&output, 0, &[]);
+        stdout(&output).to_owned()
+    };
+    let all = rbac(&[]);
+    assert!(all.contains("\"deployments\"") && !all.contains('*'), "{all}");
+    assert_eq!(rbac(&["--placement", "shop"]), all);
+    let one = rbac(&["--location", "store-3"]);
+    assert!(
+        one.contains("resourceNames: [\"tributary.store-3\"]") && one.contains("\"deployments\""),
+        "{one}"
+    );
+    assert!(rbac(&["--cluster-admin"]).contains("name: cluster-admin"));
+    let output = run(&["agent", "rbac", "-f", examples.to_str().unwrap(), "-P", "shpo"]);
+    check(&output, 1, &["there is no placement shpo; there are [shop]"]);
+    check(&run(&["agent", "rbac", "--namespace", "No"]), 2, &["lower-case"]);
+}
+
+#[test]
+fn what_is_asked_of_a_location_has_to_name_it_and_one_object() {
+    for (args, words) in [
+        (&["get", "errors"][..], "name a location"),
+        (&["get", "object", "cart", "--location", "l"], "name one object"),
+        (&["get", "placement", "shop", "--location", "l"], "is kept at the hub"),
+        (&["get", "deployment", "cart", "--show-managed-fields"], "--location"),
+        (&["diff", "--location", "l"], "name one object"),
+        (&["diff", "-f", "x", "--location", "l"], "cannot be used with"),
+        (&["events", "--warnings"], "--location"),
+        (&["events", "-l", "a=b", "--location", "l"], "labels select placements"),
+    ] {
+        check(&run(args), 2, &[words]);
+    }
+}

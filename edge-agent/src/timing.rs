@@ -18,3 +18,8 @@ pub fn backoff(first: Duration, longest: Duration, attempts: u32) -> Duration {
 pub fn micros<T: TryFrom<u128>>(duration: Duration, most: T) -> T {
     T::try_from(duration.as_micros()).unwrap_or(most)
 }
+
+/// Milliseconds.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

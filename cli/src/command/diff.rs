@@ -1,30 +1,53 @@
-//! `tributary diff`: what an apply would change.
+//! `tributary diff`: what an apply would change, at the hub or at a location.
+
+mod covered;
+mod live;
 
 use anyhow::Result;
 use clap::Args;
 use model::{Metadata, Resource};
 use serde_json::{Value, json};
-use similar::TextDiff;
 use wire::api::Change;
 
 use super::{Outcome, apply};
-use crate::{args::Global, client::Client, input::Files, kinds, output};
+use crate::{
+    args::Global,
+    client::Client,
+    input::Files,
+    kinds, output,
+    unified::{self, Side},
+};
 
 const EXAMPLES: &str = "\
 Examples:
   tributary diff -f examples                            what apply would change
   tributary diff -f examples && echo nothing to apply   exit code 1: there are differences
+  tributary diff object deployment/cart -n shop --location store-1
+                                                        desired there against live, as its cluster sees it
   tributary diff -f examples -o json | jq -r '.differences[] | .change + \" \" + .resource'";
 
 /// Shows what an apply of the same files would change, and changes nothing.
+///
+/// With --location, shows what differs between an object as it is at that location and as it should be there. Its agent is
+/// asked; nothing is stored. A cluster says itself what applying would change, so that defaults and other spellings of a
+/// value are no differences.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Diff {
     #[command(flatten)]
     files: Files,
-    /// Where users of other tools would name files.
-    #[arg(hide = true)]
-    misplaced: Vec<String>,
+    /// With --location: the object.
+    #[arg(value_name = "KIND/NAME")]
+    words: Vec<String>,
+    /// Compare an object at this location.
+    #[arg(long, conflicts_with = "files")]
+    location: Option<String>,
+    /// The namespace of the object.
+    #[arg(short, long, default_value = "", hide_default_value = true, requires = "location")]
+    namespace: String,
+    /// Of a Secret, show what it holds. Without it each value is `***`, and does not leave the location.
+    #[arg(long, requires = "location")]
+    show_secrets: bool,
 }
 
 /// A resource that would change.
@@ -37,7 +60,11 @@ struct Difference {
 
 impl Diff {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
-        let documents = self.files.required(&self.misplaced)?.documents(&global.space)?;
+        if let Some(location) = &self.location {
+            return live::run(global, location, (&self.words, &self.namespace), self.show_secrets).await;
+        }
+        // Users of other tools name files without -f.
+        let documents = self.files.required(&self.words)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
         let response = apply::send_documents(&mut client, &documents, apply::How::ONLY_SAY).await?;
         let mut differences = Vec::new();
@@ -71,10 +98,9 @@ fn show(global: &Global, differences: &[Difference]) -> Result<()> {
     }
     for Difference { title, before, after } in differences {
         let before = before.as_ref().map(output::yaml).transpose()?.unwrap_or_default();
-        let after = output::yaml(after)?;
-        let diff = TextDiff::from_lines(&before, &after);
-        let text = diff.unified_diff().header(&format!("hub: {title}"), &format!("new: {title}")).to_string();
-        output::raw(text.as_bytes())?;
+        let before = Side { title: &format!("hub: {title}"), text: &before };
+        let after = Side { title: &format!("new: {title}"), text: &output::yaml(after)? };
+        unified::show(before, after)?;
     }
     Ok(())
 }

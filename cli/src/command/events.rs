@@ -1,5 +1,7 @@
-//! `tributary events`: what has happened to placements, and what is wrong with them now.
+//! `tributary events`: what has happened to placements, and what is wrong with them now; or what a location's cluster has
+//! noted.
 
+mod cluster;
 mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,18 +24,37 @@ Examples:
   tributary events                   of all placements of the space, oldest first
   tributary events placement/shop
   tributary events -l team=a --watch and whatever happens from now on
-  tributary events --watch -o json   a line for each";
+  tributary events --watch -o json   a line for each
+  tributary events --location store-1
+                                     what the cluster there has noted about what Tributary applied
+  tributary events deployment/cart -n shop --location store-1 --warnings
+                                     and about what belongs to one object: its ReplicaSets, Jobs and Pods";
 const HEADER: [&str; 4] = ["TIME", "PLACEMENT", "REASON", "MESSAGE"];
 
-/// Shows the rollouts of placements in order, and the problems of now.
+/// Shows the rollouts of placements in order, and the problems of now; with --location, the events of a cluster.
+///
+/// With --location, the agent there is asked for what its cluster has noted, newest last: of the object that is named as
+/// KIND/NAME, or of all that Tributary applied there, with what belongs to it. Nothing is stored.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Events {
     #[command(flatten)]
     placements: Placements,
     /// Go on with what happens.
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "location")]
     watch: bool,
+    /// Ask this location's agent for the events of its cluster.
+    #[arg(long)]
+    location: Option<String>,
+    /// The namespace of the object.
+    #[arg(short, long, default_value = "", hide_default_value = true, requires = "location")]
+    namespace: String,
+    /// Only warnings.
+    #[arg(long, requires = "location")]
+    warnings: bool,
+    /// At most so many, the newest; without it, as many as an answer has room for.
+    #[arg(long, default_value_t = 0, hide_default_value = true, requires = "location")]
+    limit: u32,
 }
 
 /// What has been told, by placement.
@@ -41,6 +62,9 @@ type Told = BTreeMap<String, BTreeSet<Event>>;
 
 impl Events {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
+        if let Some(location) = &self.location {
+            return cluster::run(global, location, self.wanted()?).await;
+        }
         let mut client = Client::connect(global).await?;
         let mut told = Told::new();
         for placement in self.placements.find(&mut client, &global.space).await? {
@@ -54,6 +78,15 @@ impl Events {
         }
         show(global, &events)?;
         Ok(Outcome::Done)
+    }
+
+    fn wanted(&self) -> Result<cluster::Wanted<'_>> {
+        Ok(cluster::Wanted {
+            words: self.placements.words()?,
+            namespace: &self.namespace,
+            warnings_only: self.warnings,
+            limit: self.limit,
+        })
     }
 
     /// Never ends by itself.

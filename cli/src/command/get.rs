@@ -1,5 +1,6 @@
 //! `tributary get`: resources as tables or documents.
 
+mod errors;
 mod follow;
 mod live;
 mod location;
@@ -30,9 +31,14 @@ Examples:
   tributary get deployments -n shop            workload, as it is kept at the hub
   tributary get objects                        all workload
   tributary get object deployment cart -n shop --location store-1
-                                               as it is at the location, now
+                                               as it is at the location, now, whoever made it
+  tributary get object widgets.example.com/w -n shop --location store-1 --show-managed-fields
+  tributary get errors --location store-1      what could not be applied there, since when, and when it is
+                                               tried again
   tributary get placements --watch             and again whenever a count changes
   tributary get locations --watch -o json      a line for each change: {\"type\": …, \"object\": …}
+
+With --location, a kind may be written in any way that the cluster there knows: deploy, deployments, widgets.
 
 Kinds: region, location, placement, transform, healthrule, and any of Kubernetes, with its group if it is a custom one.";
 
@@ -42,9 +48,15 @@ Kinds: region, location, placement, transform, healthrule, and any of Kubernetes
 pub struct Get {
     #[command(flatten)]
     selection: Selection,
-    /// Ask this location's agent for the live object.
+    /// Ask this location's agent: for one live object, or for `errors`. Nothing of the answer is stored anywhere.
     #[arg(long)]
     location: Option<String>,
+    /// Of a live object, show also who owns which field.
+    #[arg(long, requires = "location")]
+    show_managed_fields: bool,
+    /// Of a live Secret, show what it holds. Without it each value is `***`, and does not leave the location.
+    #[arg(long, requires = "location")]
+    show_secrets: bool,
     /// Go on with every change.
     #[arg(short, long, conflicts_with = "location")]
     watch: bool,
@@ -52,8 +64,18 @@ pub struct Get {
 
 impl Get {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
-        if let Some(location) = &self.location {
-            return live::run(global, location, self.selection.words(), self.selection.namespace()).await;
+        let words = self.selection.words();
+        match &self.location {
+            Some(location) if errors::are_asked_for(words) => return errors::run(global, location).await,
+            Some(location) => {
+                let shown =
+                    live::Shown { managed_fields: self.show_managed_fields, secrets: self.show_secrets };
+                return live::run(global, location, (words, self.selection.namespace()), shown).await;
+            }
+            None if errors::are_asked_for(words) => {
+                return Err(usage("name a location, as in `tributary get errors --location store-1`"));
+            }
+            None => {}
         }
         if self.selection.words().is_empty() {
             return Err(usage(

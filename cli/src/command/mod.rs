@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub mod admin;
+pub mod agent;
 pub mod apply;
 pub mod completion;
 pub mod decode;
@@ -11,6 +12,7 @@ pub mod events;
 pub mod explain;
 pub mod get;
 pub mod import;
+mod located;
 mod offline;
 mod placements;
 mod progress;
@@ -50,6 +52,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Import(command) => command.run(global).await,
         Command::Verify(command) => command.run(global).await,
         Command::Admin(command) => command.run(global).await,
+        Command::Agent(command) => command.run(global).await,
         Command::Decode(command) => command.run(global),
         Command::Completion(command) => command.run(),
     }

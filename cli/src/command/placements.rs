@@ -41,6 +41,14 @@ impl Placements {
         named(&self.target)
     }
 
+    /// The words that were typed, where they name something else than placements.
+    pub fn words(&self) -> Result<&[String]> {
+        if self.labels.selector.is_empty() {
+            return Ok(&self.target);
+        }
+        Err(usage("labels select placements; at a location, name one object as KIND/NAME, or none"))
+    }
+
     /// Whether any were named or selected, rather than all meant.
     pub fn is_narrowed(&self) -> bool {
         !self.target.is_empty() || !self.labels.selector.is_empty()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use edge::{Ended, Entry, Inventory, Observed, Outcome, Receipt, Subject, Wish};
 use model::{Digest, ObjectKey};
+use wire::bus::ClusterEvent;
 
 pub use directory::{Directory, Watching};
 pub use kubernetes::{Cluster, Kubernetes};
@@ -47,6 +48,23 @@ pub enum Deleted {
     Gone,
     /// It goes once somebody else has finished with it.
     Leaving(Outcome),
+}
+
+/// Which events are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// Those of this object and of what belongs to it; `None`: of all that Tributary applied.
+    pub object: Option<&'a ObjectKey>,
+    pub warnings_only: bool,
+}
+
+/// What a cluster has noted.
+#[derive(Debug, Default)]
+pub struct Events {
+    /// Newest last.
+    pub events: Vec<ClusterEvent>,
+    /// What is missing among them, for people.
+    pub notes: Vec<String>,
 }
 
 /// One location's cluster, folder or memory.
@@ -106,7 +124,22 @@ pub trait Sink: Send + 'static {
         None
     }
 
-    /// The object as it is, as JSON.
+    /// The object that somebody means who writes its kind in another way: `deploy`, `deployments`.
+    fn named(&mut self, key: ObjectKey) -> impl Future<Output = Result<ObjectKey, Error>> + Send {
+        async { Ok(key) }
+    }
+
+    /// The object as it would be were the task carried out now, as JSON; `None`: this sink cannot tell.
+    fn rehearse(&mut self, _task: Task<'_>) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What has been noted about objects; `None`: nobody notes anything here.
+    fn events(&mut self, _about: About<'_>) -> impl Future<Output = Result<Option<Events>, Error>> + Send {
+        async { Ok(None) }
+    }
+
+    /// The object as it is, as JSON, with the account of who owns which field where there is one.
     fn live(&mut self, key: &ObjectKey) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + Send;
 
     /// What carries this location's mark: an inventory for one that was lost.

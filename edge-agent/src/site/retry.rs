@@ -18,10 +18,14 @@ pub struct Retries {
     objects: BTreeMap<ObjectKey, Retry>,
 }
 
+/// What is known of an object that failed.
 #[derive(Debug)]
-struct Retry {
-    attempts: u32,
-    due: Instant,
+pub struct Retry {
+    /// After the first.
+    pub attempts: u32,
+    /// Of the first attempt.
+    pub since: Instant,
+    pub due: Instant,
     /// What was to be applied; none for a deletion.
     wished: Option<Digest>,
     outcome: Outcome,
@@ -44,9 +48,15 @@ impl Retries {
     ) -> Outcome {
         let before = self.objects.get(key).filter(|retry| retry.wished == wished);
         let attempts = before.map_or(0, |retry| retry.attempts.saturating_add(1));
+        let since = before.map_or(now, |retry| retry.since);
         let due = now + timing::backoff(FIRST, LONGEST, attempts);
-        self.objects.insert(key.clone(), Retry { attempts, due, wished, outcome: outcome.clone() });
+        self.objects.insert(key.clone(), Retry { attempts, since, due, wished, outcome: outcome.clone() });
         outcome
+    }
+
+    /// All that has failed.
+    pub fn all(&self) -> impl Iterator<Item = (&ObjectKey, &Retry)> {
+        self.objects.iter()
     }
 
     pub fn is_empty(&self) -> bool {

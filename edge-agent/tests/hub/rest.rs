@@ -69,7 +69,7 @@ async fn a_resting_agent_wakes_for_documents_questions_and_what_happens_at_its_p
     let second = hub.reported("cart", |status| status.rollout == 2 && status.phases.healthy == 1).await;
     hosted.rests().await;
     let answer = hub.ask(Question::Errors(AskErrors {})).await;
-    assert!(answer.error.is_empty() && answer.objects.is_empty(), "{answer:?}");
+    assert!(answer.error.is_empty() && answer.troubles.is_empty(), "{answer:?}");
     hosted.rests().await;
     hub.ask(Question::Resend(AskResend {})).await;
     let again = hub.reported("cart", |status| status.report > second.report).await;

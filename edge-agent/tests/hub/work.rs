@@ -2,7 +2,7 @@
 
 use model::{Desired, Phase};
 use wire::bus::ask::Question;
-use wire::bus::{AskErrors, AskObject, AskResend};
+use wire::bus::{AskErrors, AskEvents, AskObject, AskResend, ObjectTrouble};
 
 use crate::fixture::{Hub, Place, SOON, cart, document, placement};
 
@@ -106,10 +106,19 @@ async fn questions_are_answered_from_what_is_there() {
     };
     let answer = hub.ask(Question::Diff(object.clone())).await;
     assert_eq!(answer.live_json, answer.desired_json);
-    assert_eq!(hub.ask(Question::Object(object)).await.live_json, answer.live_json);
-    let errors = hub.ask(Question::Errors(AskErrors {})).await.objects;
-    assert_eq!(errors.len(), 1);
-    assert!(wire::object_status(errors[0].clone()).unwrap().phase == Phase::Failed);
+    assert_eq!(hub.ask(Question::Object(object.clone())).await.live_json, answer.live_json);
+    let plural = AskObject { kind: "configmaps".into(), ..object.clone() };
+    assert_eq!(hub.ask(Question::Object(plural)).await.object, Some(object.clone()));
+    let errors = hub.ask(Question::Errors(AskErrors {})).await.troubles;
+    let [ObjectTrouble { status: Some(status), attempts, .. }] = errors.as_slice() else {
+        panic!("{errors:?}")
+    };
+    assert!(
+        wire::object_status(status.clone()).unwrap().phase == Phase::Failed && *attempts > 0,
+        "{errors:?}"
+    );
+    let events = hub.ask(Question::Events(AskEvents::default())).await;
+    assert!(events.error.contains("no cluster"), "{events:?}");
     hub.ask(Question::Resend(AskResend {})).await;
     hub.reported("cart", |status| status.report > before.report).await;
 }

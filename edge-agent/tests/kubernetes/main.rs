@@ -1,6 +1,8 @@
 //! A site on a real API server: documents in, objects there, statuses out, whatever others do meanwhile.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod apply;
 #[cfg(test)]
 mod drift;
@@ -12,6 +14,8 @@ mod jobs;
 mod lease;
 #[cfg(test)]
 mod prune;
+#[cfg(test)]
+mod rbac;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tonic::{Code, Request, Response, Status};
 use wire::api::{self, tributary_service_server::TributaryService};
 
 use crate::{
-    apply, delete, error::Error, explain, get, list, live, locations, metrics::Metrics, render,
+    apply, delete, error::Error, explain, get, list, live::Agents, locations, metrics::Metrics, render,
     state::Shared, status, watch, writer::Writer,
 };
 
@@ -31,6 +31,11 @@ impl Service {
     fn answer<T>(&self, method: &'static str, result: Result<T, Error>) -> Answer<T> {
         self.metrics.called(method, result.as_ref().map_or_else(Error::code, |_| Code::Ok));
         Ok(Response::new(result?))
+    }
+
+    /// The way to agents, for as long as the caller waits.
+    fn agents(&self, deadline: Duration) -> Agents<'_> {
+        Agents { bus: &self.bus, shared: &self.shared, deadline }
     }
 
     /// Answers until the caller goes or the gateway ends.
@@ -109,7 +114,23 @@ impl TributaryService for Service {
 
     async fn get_live(&self, request: Request<api::GetLiveRequest>) -> Answer<api::GetLiveResponse> {
         let deadline = deadline(&request);
-        self.answer("GetLive", live::get(&self.bus, &self.shared, request.into_inner(), deadline).await)
+        self.answer("GetLive", self.agents(deadline).live(request.into_inner()).await)
+    }
+
+    async fn list_location_errors(
+        &self,
+        request: Request<api::ListLocationErrorsRequest>,
+    ) -> Answer<api::ListLocationErrorsResponse> {
+        let deadline = deadline(&request);
+        self.answer("ListLocationErrors", self.agents(deadline).errors(request.into_inner()).await)
+    }
+
+    async fn list_location_events(
+        &self,
+        request: Request<api::ListLocationEventsRequest>,
+    ) -> Answer<api::ListLocationEventsResponse> {
+        let deadline = deadline(&request);
+        self.answer("ListLocationEvents", self.agents(deadline).events(request.into_inner()).await)
     }
 }
 

@@ -144,11 +144,11 @@ impl Agent {
             (Step::Apply(_, digest), Some(wish)) => {
                 self.disk.inventory.intend(key, wish);
                 self.objects.insert(ObjectKey::clone(key), *digest);
-                self.disk.inventory.confirm(key, wish, *digest);
+                self.disk.inventory.confirm(key, wish, *digest, None);
                 healthy
             }
             (Step::Adopt(digest), Some(wish)) => {
-                self.disk.inventory.adopt(key, wish, *digest);
+                self.disk.inventory.adopt(key, wish, *digest, None);
                 healthy
             }
             (Step::Share, Some(wish)) => {

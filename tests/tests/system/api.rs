@@ -42,7 +42,19 @@ async fn the_api_describes_itself() {
     let fleet = Fleet::start().await;
     assert!(ask(&fleet, &["list"]).contains("tributary.api.v1.TributaryService"));
     let methods = ask(&fleet, &["list", "tributary.api.v1.TributaryService"]);
-    for method in ["Apply", "Get", "List", "Watch", "Delete", "Explain", "Render", "GetStatus", "GetLive"] {
+    for method in [
+        "Apply",
+        "Get",
+        "List",
+        "Watch",
+        "Delete",
+        "Explain",
+        "Render",
+        "GetStatus",
+        "GetLive",
+        "ListLocationErrors",
+        "ListLocationEvents",
+    ] {
         assert!(methods.contains(&format!("TributaryService.{method}")), "{methods}");
     }
     assert!(ask(&fleet, &["describe", "tributary.api.v1.ApplyRequest"]).contains("bool dry_run = 2"));
@@ -204,6 +216,8 @@ async fn what_is_wrong_with_a_call_is_said_with_the_field() {
         ("ListLocationStatus", json!({"states": ["healthy"]}), "states[0]"),
         ("GetLive", json!({"location": "store-1"}), "object: "),
         ("GetLive", json!({"object": key("ConfigMap", "x")}), "location: "),
+        ("ListLocationErrors", json!({}), "location: "),
+        ("ListLocationEvents", json!({"location": "store-1", "object": {"kind": "Pod"}}), "object.name"),
     ];
     for (method, request, field) in cases {
         let refused = call(&fleet, method, &request).expect_err(method);

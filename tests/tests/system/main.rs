@@ -12,5 +12,6 @@ mod input;
 mod journey;
 mod kubernetes;
 mod messages;
+mod on_demand;
 mod ready;
 mod trace;

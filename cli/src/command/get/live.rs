@@ -1,37 +1,46 @@
 //! One object as it is at a location, asked from its agent.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::Value;
+use wire::api;
 
 use crate::{
     args::{Global, Output},
     client::Client,
-    command::Outcome,
-    kinds, output,
-    usage::usage,
+    command::{Outcome, located},
+    output,
 };
 
-/// `words`: `object KIND NAME`, or `KIND NAME`.
-pub async fn run(global: &Global, location: &str, words: &[String], namespace: &str) -> Result<Outcome> {
-    let words = match words.split_first() {
-        Some((first, rest)) if ["object", "objects"].contains(&first.as_str()) && !rest.is_empty() => rest,
-        _ => words,
+const EXAMPLE: &str = "tributary get object deployment cart -n shop --location store-1";
+
+/// What is told besides the object itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown {
+    pub managed_fields: bool,
+    pub secrets: bool,
+}
+
+/// `words`: see [`located::key`].
+pub async fn run(
+    global: &Global,
+    location: &str,
+    (words, namespace): (&[String], &str),
+    shown: Shown,
+) -> Result<Outcome> {
+    let key = located::key(words, namespace, EXAMPLE)?;
+    let request = api::GetLiveRequest {
+        location: location.to_owned(),
+        object: Some(wire::resource_key_message(&key)),
+        managed_fields: shown.managed_fields,
+        secret_data: shown.secrets,
+        rehearse: false,
     };
-    let (kind, names) = kinds::targets(words)?;
-    let [name] = names.as_slice() else {
-        return Err(usage("name one object, as in `get object deployment cart --location L`"));
-    };
-    if matches!(kind.scope, kinds::Scope::Hub | kinds::Scope::Space) {
-        let text = format!("{} is kept at the hub, not at locations; leave --location out", words.join(" "));
-        return Err(usage(text));
-    }
-    let key = kind.key(&global.space, namespace, name);
-    let answer = Client::connect(global).await?.live(location, &key).await?;
-    if !answer.error.is_empty() {
-        bail!("{location}: {}", answer.error);
-    }
+    let answer = Client::connect(global).await?.live(request).await?;
     if answer.live_json.is_empty() {
-        output::note(format_args!("there is no {} at {location}", kinds::title(&key)));
+        output::note(format_args!(
+            "there is no {} at {location}",
+            located::title(answer.object.as_ref(), &key)
+        ));
         return Ok(Outcome::No);
     }
     let live: Value =

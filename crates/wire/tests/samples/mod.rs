@@ -71,6 +71,9 @@ fn questions() -> Vec<(&'static str, Key, Bytes)> {
         kind: "Deployment".into(),
         namespace: "shop".into(),
         name: "cart".into(),
+        managed_fields: true,
+        secret_data: true,
+        rehearse: true,
     };
     let ask = bus::Ask { question: Some(bus::ask::Question::Object(object)) };
     vec![
@@ -94,11 +97,26 @@ pub fn answers() -> Vec<(&'static str, Bytes)> {
     };
     let result = bus::QueryResult { rows: vec![row], next: "fra-1".into(), error: "busy".into() };
     let object = bus::ObjectStatus { object: "Namespace shop".into(), phase: 4, ..Default::default() };
+    let trouble = bus::ObjectTrouble { status: Some(object), attempts: 3, failing_ms: 7000, next_ms: 900 };
+    let event = bus::ClusterEvent {
+        r#type: "Warning".into(),
+        object: "Pod shop/cart-1".into(),
+        reason: "BackOff".into(),
+        message: "Back-off pulling image".into(),
+        source: "kubelet".into(),
+        count: 4,
+        first_time_ms: 1_790_000_000_000,
+        last_time_ms: 1_790_000_060_000,
+    };
     let answer = bus::Answer {
         live_json: "{}".into(),
         desired_json: "{}".into(),
-        objects: vec![object],
         error: "no such kind".into(),
+        rehearsed_json: "{}".into(),
+        troubles: vec![trouble],
+        events: vec![event],
+        note: "older ones are left out".into(),
+        object: Some(bus::AskObject { name: "cart".into(), ..Default::default() }),
     };
     vec![("query-result", result.encode_to_vec().into()), ("answer", answer.encode_to_vec().into())]
 }

@@ -11,10 +11,13 @@
 
 mod apply;
 mod cluster;
+mod events;
 mod kinds;
 mod look;
 mod mark;
+mod named;
 mod refusal;
+mod rehearse;
 mod remove;
 mod seen;
 mod survey;
@@ -40,7 +43,7 @@ use self::terms::AllTerms;
 use self::watches::{Change, Name, News, Told, Watches};
 use self::why::Inquiries;
 use crate::Error;
-use crate::sink::{Applied, Deleted, Sink, Sought, Task};
+use crate::sink::{About, Applied, Deleted, Events, Sink, Sought, Task};
 
 /// How long a pass waits for what is there to be told.
 const BEGIN: Duration = Duration::from_secs(10);
@@ -229,13 +232,25 @@ impl Sink for Kubernetes {
         self.seen.get(key)?.ended
     }
 
+    async fn named(&mut self, key: ObjectKey) -> Result<ObjectKey, Error> {
+        named::resolve(&self.cluster, key).await
+    }
+
+    async fn rehearse(&mut self, task: Task<'_>) -> Result<Option<Vec<u8>>, Error> {
+        self.dry_run(&task).await.map(|object| Some(rehearse::json(object)))
+    }
+
+    async fn events(&mut self, about: About<'_>) -> Result<Option<Events>, Error> {
+        self.noted(about).await.map(Some)
+    }
+
     fn rival(&self, key: &ObjectKey) -> Option<&str> {
         self.seen.get(key)?.rival.as_deref()
     }
 
     async fn live(&mut self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
         let live = self.fetch(key).await?;
-        Ok(live.map(|object| seen::whole(object).to_string().into_bytes()))
+        Ok(live.map(rehearse::json))
     }
 
     async fn survey(&mut self) -> Result<Inventory, Error> {

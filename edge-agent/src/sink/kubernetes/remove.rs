@@ -125,7 +125,11 @@ async fn has_foreign(cluster: &Cluster, resource: &ApiResource, namespace: &str)
     }
     let api = cluster.metadata(resource, namespace);
     let selector = format!("{}!={}", mark::LABEL, cluster.location);
-    let list = ask(api.list(&ListParams::default().labels(&selector))).await?;
+    let list = match ask(api.list(&ListParams::default().labels(&selector))).await {
+        // What it may not see may be somebody's.
+        Err(error) if refusal::is(&error, "Forbidden") => return Ok(true),
+        list => list?,
+    };
     let is_foreign = |metadata: &kube::core::ObjectMeta| {
         let name = metadata.name.as_deref().unwrap_or_default();
         let furniture = FURNITURE.contains(&(resource.kind.as_str(), name));

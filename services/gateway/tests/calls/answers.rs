@@ -74,7 +74,7 @@ async fn locations_are_told_from_presence_where_summarization_does_not_answer() 
 }
 
 #[tokio::test]
-async fn a_live_object_of_a_location_without_an_agent_is_said_to_be_unavailable() {
+async fn what_is_asked_of_a_location_without_an_agent_is_said_to_be_unavailable() {
     let mut hub = Hub::start().await;
     let mut all = regions();
     all.push(location("fra-1", "de", "gold"));
@@ -82,8 +82,13 @@ async fn a_live_object_of_a_location_without_an_agent_is_said_to_be_unavailable(
     let request = api::GetLiveRequest {
         location: "fra-1".into(),
         object: Some(crate::support::config_map_key("cart")),
+        ..api::GetLiveRequest::default()
     };
     assert_eq!(hub.client.get_live(request).await.unwrap_err().code(), Code::Unavailable);
+    let request = api::ListLocationErrorsRequest { location: "fra-1".into() };
+    assert_eq!(hub.client.list_location_errors(request).await.unwrap_err().code(), Code::Unavailable);
+    let request = api::ListLocationEventsRequest { location: "fra-2".into(), ..Default::default() };
+    assert_eq!(hub.client.list_location_events(request).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]

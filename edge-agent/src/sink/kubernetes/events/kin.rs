@@ -1,0 +1,75 @@
+//! What belongs to objects: their ReplicaSets, Jobs and Pods, by the owners that those name.
+
+use std::collections::BTreeSet;
+
+use kube::api::ListParams;
+use kube::core::ApiResource;
+use model::ObjectKey;
+
+use super::super::cluster::{Cluster, ask};
+use super::{PAGE, resource};
+use crate::Error;
+
+/// Of one kind in one namespace.
+const MOST: usize = 5000;
+
+/// The objects and what belongs to them.
+#[derive(Debug, Default)]
+pub struct Kin {
+    pub uids: BTreeSet<String>,
+    /// What could not be told.
+    pub notes: Vec<String>,
+}
+
+pub async fn of(cluster: &Cluster, namespace: &str, objects: &[(ObjectKey, String)]) -> Kin {
+    let mut kin = Kin::default();
+    kin.uids.extend(objects.iter().map(|(_, uid)| uid.clone()).filter(|uid| !uid.is_empty()));
+    let makes = |makers: &[&str]| {
+        objects
+            .iter()
+            .any(|(key, _)| makers.contains(&key.kind.as_str()) || !model::is_built_in_group(&key.group))
+    };
+    // In this order: pods name what comes before them.
+    let kinds = [
+        (resource("apps", "v1", "ReplicaSet", "replicasets"), makes(&["Deployment"])),
+        (resource("batch", "v1", "Job", "jobs"), makes(&["CronJob"])),
+        (resource("", "v1", "Pod", "pods"), makes(MAKERS_OF_PODS)),
+    ];
+    for (resource, _) in kinds.into_iter().filter(|(_, made)| *made) {
+        if let Err(error) = kin.add(cluster, &resource, namespace).await {
+            kin.notes.push(format!("events of {} are left out: {error}", resource.plural));
+        }
+    }
+    kin
+}
+
+const MAKERS_OF_PODS: &[&str] =
+    &["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+
+impl Kin {
+    async fn add(&mut self, cluster: &Cluster, resource: &ApiResource, namespace: &str) -> Result<(), Error> {
+        let api = cluster.metadata(resource, namespace);
+        let mut params = ListParams::default().limit(PAGE);
+        let mut looked_at = 0;
+        loop {
+            let page = ask(api.list(&params)).await?;
+            looked_at += page.items.len();
+            for object in page.items {
+                let owners = object.metadata.owner_references.iter().flatten();
+                if owners.into_iter().any(|owner| self.uids.contains(&owner.uid)) {
+                    self.uids.extend(object.metadata.uid);
+                }
+            }
+            let more = page.metadata.continue_.filter(|token| !token.is_empty());
+            let Some(token) = more else { return Ok(()) };
+            if looked_at >= MOST {
+                self.notes.push(format!(
+                    "namespace {namespace} has more than {MOST} {}, of which these were looked at",
+                    resource.plural
+                ));
+                return Ok(());
+            }
+            params.continue_token = Some(token);
+        }
+    }
+}
