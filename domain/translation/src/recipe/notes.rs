@@ -33,7 +33,8 @@ impl<'a> Ignored<'a> {
 }
 
 fn compile_paths(rule: &IgnoreRule) -> Compiled<[JsonPath]> {
-    let paths: Result<Vec<_>, _> = rule.paths.iter().map(|path| JsonPath::parse(path).map_err(Error::from)).collect();
+    let paths: Result<Vec<_>, _> =
+        rule.paths.iter().map(|path| JsonPath::parse(path).map_err(Error::from)).collect();
     paths.map(Arc::from).map_err(|error| format!("{}: spec.ignore: {error}", error.reason()).into())
 }
 

@@ -20,9 +20,14 @@ impl Kubernetes {
             object: ObjectKey::clone(key),
             reason: error.to_string(),
         };
-        let parts = marked(manifest, &self.cluster.location, key, wish).map_err(unreadable)?;
-        let params = PatchParams::apply(MANAGER).validation_strict().force().dry_run();
         let api = self.cluster.api(&kind.resource, &key.namespace);
+        let mut value: Value = serde_json::from_slice(manifest).map_err(unreadable)?;
+        if let (Some(terms), Some(before)) = (self.terms.get(key), ask(api.get_opt(&key.name)).await?) {
+            terms.leave_out(&mut value, before);
+        }
+        let manifest = value.to_string();
+        let parts = marked(manifest.as_bytes(), &self.cluster.location, key, wish).map_err(unreadable)?;
+        let params = PatchParams::apply(MANAGER).validation_strict().force().dry_run();
         ask(api.patch(&key.name, &params, &Patch::Apply(&parts))).await
     }
 }
