@@ -41,6 +41,14 @@ pub struct Refusal {
     pub waits: bool,
 }
 
+impl Refusal {
+    /// Whether it may be of a server that restarts or has too much to do.
+    pub fn may_pass(&self) -> bool {
+        let passing = ["ServerError", "Timeout", "TooManyRequests", "Unavailable", "Unreachable"];
+        passing.contains(&self.reason)
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))

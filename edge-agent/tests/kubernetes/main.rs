@@ -7,6 +7,8 @@ mod apply;
 #[cfg(test)]
 mod drift;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod jobs;
@@ -20,3 +22,5 @@ mod rbac;
 mod refusals;
 #[cfg(test)]
 mod state;
+#[cfg(test)]
+mod terms;

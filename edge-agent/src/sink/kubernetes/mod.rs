@@ -22,6 +22,7 @@ mod remove;
 mod seen;
 mod survey;
 mod terms;
+mod trust;
 mod watches;
 mod why;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
 use kube::api::DynamicObject;
 use kube::core::ApiResource;
 use kube::runtime::watcher::{Config, Error as Failure, Event};
@@ -17,13 +17,16 @@ use tokio::time::Instant;
 use super::cluster::{Cluster, Metadata};
 use super::kinds::Kind;
 use super::refusal;
+use super::trust::State;
 use crate::error::Refusal;
+use crate::timing;
 
 /// A page is all that is in memory of a list.
 const PAGE: u32 = 50;
 
-/// An API server that does not answer for so long is news; one that restarts is not.
-const GRACE: Duration = Duration::from_secs(10);
+/// Before a watch begins anew.
+const FIRST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// `apiVersion` and kind.
 pub type Name = (String, String);
@@ -58,19 +61,8 @@ struct Watch {
     whole: bool,
     changes: BoxStream<'static, Change>,
     state: State,
-}
-
-/// How far a watch is to be trusted.
-#[derive(Debug)]
-enum State {
-    Starting,
-    Synced,
-    /// `known`: what was there before is known.
-    Blind {
-        refusal: Refusal,
-        since: Instant,
-        known: bool,
-    },
+    /// In a row, of what had begun.
+    failures: u32,
 }
 
 /// What is told.
@@ -105,6 +97,7 @@ impl Watches {
             kind: kind.clone(),
             whole,
             state: State::Starting,
+            failures: 0,
         });
     }
 
@@ -117,13 +110,7 @@ impl Watches {
     /// Why nothing can be told of objects of this kind; `None`: all that is there is known, or nobody watches.
     pub fn trouble(&self, key: &ObjectKey) -> Option<Refusal> {
         let watch = self.of(key)?;
-        match &watch.state {
-            State::Synced => None,
-            State::Blind { refusal, since, known } => {
-                (!known || since.elapsed() >= GRACE).then(|| refusal.clone())
-            }
-            State::Starting => Some(refusal::not_told(&key.kind)),
-        }
+        watch.state.trouble(&key.kind)
     }
 
     pub fn is_watched(&self, name: &Name) -> bool {
@@ -187,11 +174,13 @@ impl Watches {
 impl Watch {
     fn note(&mut self, change: &Change) {
         match change {
-            Change::Told => self.state = State::Synced,
+            Change::Told => self.state.told(),
             Change::Blind(refusal) => {
-                // One that has begun does not say when it goes on: it begins anew.
-                if matches!(self.state, State::Synced) {
-                    self.changes = changes(&self.cluster, &self.kind, self.whole);
+                // One that has begun does not say when it goes on: it begins anew, after a while.
+                if self.state.has_begun() {
+                    self.failures = if self.state.is_trusted() { 0 } else { self.failures.saturating_add(1) };
+                    let pause = timing::backoff(FIRST, LONGEST, self.failures);
+                    self.changes = later(pause, changes(&self.cluster, &self.kind, self.whole));
                 }
                 self.state = self.state.blinded(refusal.clone());
             }
@@ -200,26 +189,9 @@ impl Watch {
     }
 }
 
-impl State {
-    fn blinded(&self, refusal: Refusal) -> Self {
-        match self {
-            Self::Blind { since, known, .. } => Self::Blind { refusal, since: *since, known: *known },
-            other => {
-                let known = matches!(other, Self::Synced);
-                Self::Blind { refusal, since: Instant::now(), known }
-            }
-        }
-    }
-
-    /// When it is to be said that nothing is known.
-    fn due(&self) -> Option<Instant> {
-        match self {
-            Self::Blind { since, known: true, .. } => {
-                Some(*since + GRACE).filter(|due| *due > Instant::now())
-            }
-            _ => None,
-        }
-    }
+/// The changes, after a pause.
+fn later(pause: Duration, changes: BoxStream<'static, Change>) -> BoxStream<'static, Change> {
+    tokio::time::sleep(pause).map(|()| changes).flatten_stream().boxed()
 }
 
 fn changes(cluster: &Cluster, kind: &Kind, whole: bool) -> BoxStream<'static, Change> {

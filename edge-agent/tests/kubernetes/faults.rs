@@ -1,0 +1,106 @@
+//! An API server that fails, and what an agent asks of one that does not.
+
+use edge_agent::sink::{Cluster, Kubernetes};
+use edge_agent::state::{State, ensure_namespace};
+use edge_agent::{Outbox, Site};
+use model::Phase;
+use testbed::kubernetes::{Fault, Gate, Rule};
+
+use crate::fixture::{Edge, document, give, is_healthy, placement, status, until, worst};
+
+/// A life of the agent whose requests go through a gate.
+async fn site(edge: &Edge) -> (Site<Kubernetes>, Gate) {
+    let gate = Gate::start(edge.server, "admin").unwrap();
+    let cluster = Cluster::connect(Some(gate.kubeconfig()), &edge.namespace).await.unwrap();
+    ensure_namespace(&cluster, &edge.namespace).await.unwrap();
+    let state = State::in_cluster(&cluster, &edge.namespace, None).await.unwrap();
+    (Site::open(state, Kubernetes::new(cluster), "eu").await.unwrap(), gate)
+}
+
+#[tokio::test]
+async fn an_agent_with_nothing_to_do_asks_nothing_but_what_its_watches_ask() {
+    let edge = Edge::new("quiet").await;
+    let (mut site, gate) = site(&edge).await;
+    let maps: Vec<_> = (0..20).map(|n| edge.config_map(&format!("a-{n}"), "1")).collect();
+    let outbox = give(&mut site, &document(1, &[placement("shop", &maps)])).await;
+    assert!(is_healthy(&outbox, "shop"));
+    site.reconcile().await;
+    gate.forget();
+    for _ in 0..10 {
+        site.reconcile().await;
+    }
+    assert_eq!(gate.requests().total(), 0, "{}", gate.requests());
+}
+
+#[tokio::test]
+async fn a_change_of_one_object_writes_it_and_what_the_agent_remembers() {
+    let edge = Edge::new("writes").await;
+    let (mut site, gate) = site(&edge).await;
+    let maps = |value: &str| {
+        let maps = (0..20).map(|n| edge.config_map(&format!("a-{n}"), if n == 7 { value } else { "1" }));
+        [placement("shop", &maps.collect::<Vec<_>>())]
+    };
+    give(&mut site, &document(1, &maps("1"))).await;
+    gate.forget();
+    give(&mut site, &document(2, &maps("2"))).await;
+    let asked = gate.requests();
+    assert_eq!(asked.of("patch", "/configmaps"), 1, "{asked}");
+    // The document, and the part of the inventory that the object is in.
+    assert_eq!(asked.writes(), 3, "{asked}");
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_for_a_while_is_applied_when_it_does_not() {
+    for code in [429, 500, 503] {
+        let edge = Edge::new(&format!("refusing-{code}")).await;
+        let (mut site, gate) = site(&edge).await;
+        gate.fail(Rule::new(Fault::Refuse(code)).verb("patch").path("/configmaps/bad").times(2));
+        let both = [edge.config_map("bad", "1"), edge.config_map("good", "1")];
+        let outbox = give(&mut site, &document(1, &[placement("shop", &both)])).await;
+        assert_eq!((status(&outbox, "shop").phases.healthy, worst(&outbox, "shop").0), (1, Phase::Failed));
+        until(&mut site, "it is applied", |outbox| is_healthy(outbox, "shop")).await;
+        assert_eq!(gate.requests().of("patch", "/configmaps/bad"), 3, "tried no oftener");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_does_no_harm() {
+    let edge = Edge::new("losing").await;
+    let (mut site, gate) = site(&edge).await;
+    gate.fail(Rule::new(Fault::Lose(500)).verb("patch").path("/configmaps").times(1));
+    let wanted = placement("shop", &[edge.config_map("a", "1")]);
+    give(&mut site, &document(1, &[wanted])).await;
+    let outbox = until(&mut site, "it is applied", |outbox| is_healthy(outbox, "shop")).await;
+    assert_eq!(status(&outbox, "shop").drift_corrected, 0);
+    gate.fail(Rule::new(Fault::Lose(500)).verb("delete").path("/configmaps").times(1));
+    give(&mut site, &document(2, &[])).await;
+    until(&mut site, "it is gone", |outbox| status(outbox, "shop").withdrawn).await;
+    assert!(!edge.has("configmap/a"));
+}
+
+#[tokio::test]
+async fn drift_is_seen_after_watches_have_expired() {
+    let edge = Edge::new("expired").await;
+    let (mut site, gate) = site(&edge).await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    gate.expire_watches();
+    edge.kubectl(&["patch", "configmap/a", "--type=merge", "-p", r#"{"data":{"v":"edited"}}"#]);
+    let corrected = |outbox: &Outbox| status(outbox, "shop").drift_corrected == 1;
+    until(&mut site, "the edit is noticed", corrected).await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "1");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_news_and_nothing_is_lost_by_it() {
+    let edge = Edge::new("unreachable").await;
+    let (mut site, gate) = site(&edge).await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    gate.fail(Rule::new(Fault::Refuse(503)));
+    gate.expire_watches();
+    let blind = |outbox: &Outbox| status(outbox, "shop").phases.failed == 1;
+    let outbox = until(&mut site, "it says that it knows nothing", blind).await;
+    assert_eq!(worst(&outbox, "shop"), (Phase::Failed, "Unavailable".to_owned()));
+    gate.mend();
+    let outbox = until(&mut site, "it knows again", |outbox| is_healthy(outbox, "shop")).await;
+    assert_eq!(status(&outbox, "shop").drift_corrected, 0);
+}
