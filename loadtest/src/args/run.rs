@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use edge_agent::args::PeriodArgs;
 
+use super::ClusterArgs;
 use crate::fleet;
 
 /// A stream of more subjects than this leaves the range that the server is measured for.
@@ -102,6 +103,8 @@ pub struct Run {
     /// For the server's store and all logs, kept afterwards; without it a temporary folder, removed.
     #[arg(long, help_heading = RESULTS)]
     pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub clusters: ClusterArgs,
     #[command(flatten, next_help_heading = PERIODS)]
     pub periods: PeriodArgs,
 }
@@ -127,6 +130,10 @@ pub enum Scenario {
     List,
     /// What the server stores for a location and a placement
     Storage,
+    /// One change to --agents agents in clusters, a process each, on one real API server, and the same writes without them
+    Kubernetes,
+    /// One agent on a real API server with --cluster-objects objects: first apply, changes, and at rest
+    Cluster,
     /// A mix of the others with faults, checked at the end
     Soak,
     /// The messages of a change by a bare NATS client, without any of our code
