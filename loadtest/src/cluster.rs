@@ -20,15 +20,15 @@ use crate::args::Run;
 use crate::usage::{self, Usage, Usages};
 
 pub use agents::Agents;
-pub use bare::write;
-pub use content::{Content, mixed, pair, placement, version};
+pub use bare::{bare_namespace, ensure_namespace, write};
+pub use content::{Content, mixed, pair, placement, placement_key, version};
 pub use membership::{all_updated, join, leave};
 pub use sight::Sight;
 
-/// Who agents and bare requests are.
-const USER: &str = "agent";
+/// Who agents are: each is a user of its own, and they may do everything.
+const AGENTS: &str = "agents";
 /// Pods are let in through a queue of their own, where what they ask is counted.
-const GROUP: &str = "system:serviceaccounts";
+const PODS: &str = "system:serviceaccounts";
 const QUEUE: &str = "flow_schema=\"service-accounts\"";
 const REQUESTS: &str = "apiserver_flowcontrol_dispatched_requests_total";
 
@@ -39,13 +39,15 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// One where agents may do everything.
-    pub async fn start(run: &Run) -> anyhow::Result<Self> {
-        let kubernetes = Kubernetes::options().user(USER, &[GROUP]).start().await?;
-        let (role, user) = ("--clusterrole=cluster-admin", format!("--user={USER}"));
-        kubernetes.kubectl(&["create", "clusterrolebinding", USER, role, &user])?;
+    /// One for the agents of these locations.
+    pub async fn start(run: &Run, names: &[String]) -> anyhow::Result<Self> {
+        let users =
+            names.iter().fold(Kubernetes::options(), |options, name| options.user(name, &[AGENTS, PODS]));
+        let kubernetes = users.start().await?;
+        let (role, group) = ("--clusterrole=cluster-admin", format!("--group={AGENTS}"));
+        kubernetes.kubectl(&["create", "clusterrolebinding", AGENTS, role, &group])?;
         let cluster = Self { kubernetes };
-        let calls = cluster.calls()?;
+        let calls = cluster.calls(names.first().context("there is no agent")?)?;
         eventually("agents are let in", run.timeout, async || {
             calls.get("/api/v1/secrets?limit=1").await.map(drop).map_err(|error| format!("{error:#}"))
         })
@@ -53,14 +55,9 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Requests with connections of their own.
-    pub fn calls(&self) -> anyhow::Result<Calls> {
-        self.kubernetes.calls(USER)
-    }
-
-    /// Bare requests find the namespace that agents would have made.
-    pub async fn ensure_namespace(&self, name: &str) -> anyhow::Result<()> {
-        write(&self.calls()?, &[content::namespace(name)], 1).await.map(drop)
+    /// Requests of the agent of a location, with connections of their own.
+    pub fn calls(&self, name: &str) -> anyhow::Result<Calls> {
+        self.kubernetes.calls(name)
     }
 
     /// What the API server and its store use.

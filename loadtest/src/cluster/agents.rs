@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Context as _;
 use testbed::{Process, binary};
 
-use super::{Cluster, USER};
+use super::Cluster;
 use crate::stage::Stage;
 use crate::usage::{self, Usage, Usages};
 
@@ -27,7 +27,7 @@ impl Agents {
         let mut command = Command::new(program(stage)?);
         command.args(["--location", name, "--region", region, "--nats-url", &stage.stack.nats.url()]);
         command.args(["--sink", "kubernetes", "--namespace", &format!("agent-{name}")]);
-        command.arg("--kubeconfig").arg(cluster.kubernetes.kubeconfig_of(USER));
+        command.arg("--kubeconfig").arg(cluster.kubernetes.kubeconfig_of(name));
         let log = stage.stack.logs.join(format!("agent-{name}.log"));
         self.0.insert(name.to_owned(), Process::spawn(name, command, Some(&log))?);
         Ok(())

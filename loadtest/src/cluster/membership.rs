@@ -13,6 +13,9 @@ use crate::hub::Watermark;
 use crate::progress::Progress;
 use crate::stage::Stage;
 
+/// Agents that start side by side: each of them looks for what it may have forgotten, which is all the machine's work.
+const AT_ONCE: usize = 10;
+
 /// Declares locations, starts their agents, and returns when all are online.
 pub async fn join(
     stage: &mut Stage,
@@ -25,18 +28,19 @@ pub async fn join(
     let members: Vec<(&String, &String)> = names.iter().zip(regions).collect();
     let locations = members.iter().map(|(name, region)| location(name, region));
     stage.hub.apply(locations.map(|it| wire::resource_message(&it)).collect()).await?;
-    for (name, region) in members {
-        agents.start(stage, cluster, name, region)?;
+    for some in members.chunks(AT_ONCE) {
+        for (name, region) in some {
+            agents.start(stage, cluster, name, region)?;
+        }
+        try_join_all(some.iter().map(|(name, _)| online(stage, name))).await?;
     }
-    let hub = stage.hub.clone();
-    let timeout = stage.timeout();
-    try_join_all(names.iter().map(|name| {
-        let mut hub = hub.clone();
-        async move { eventually(&format!("{name} is online"), timeout, async || hub.online(name).await).await }
-    }))
-    .await?;
     progress.done();
     Ok(())
+}
+
+async fn online(stage: &Stage, name: &str) -> anyhow::Result<()> {
+    let mut hub = stage.hub.clone();
+    eventually(&format!("{name} is online"), stage.timeout(), async || hub.online(name).await).await
 }
 
 /// When the last of these placements was reported as applied where it belongs: some kinds become healthy only by

@@ -6,7 +6,7 @@
 
 mod one;
 
-use self::one::{One, Rest};
+use self::one::{Applied, One, Rest};
 use crate::figures::Figures;
 use crate::latency::Latencies;
 use crate::stage::Stage;
@@ -44,31 +44,32 @@ impl Of<'_> {
 
 /// All objects at once, to a cluster that has none of them.
 async fn first(stage: &mut Stage, one: &mut One, figures: &mut Of<'_>) -> anyhow::Result<()> {
-    let first = one.first(stage).await?;
+    let (first, cpu_s) = one.first(stage).await?;
     let bare = one.bare_first().await?;
     figures.measure("first_applied_s", first.applied);
     figures.measure("first_true_s", first.is_true);
     figures.measure("first_bare_s", bare);
     figures.measure("first_ratio_to_bare", first.applied / bare);
-    figures.measure("first_agent_cpu_ms_per_object", first.cpu_s * 1e3 / f64::from(figures.count));
+    figures.measure("first_agent_cpu_ms_per_object", cpu_s * 1e3 / f64::from(figures.count));
     Ok(())
 }
 
 /// One object after the other, each when the summary of the change before it is true.
 async fn changes(stage: &mut Stage, one: &mut One, figures: &mut Of<'_>) -> anyhow::Result<()> {
-    let (mut applied, mut is_true, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut changes, mut bare) = (Vec::new(), Vec::new());
     let before = one.cpu_s()?;
     for _ in 0..stage.run.clusters.changes {
-        let change = one.change(stage).await?;
-        applied.push(change.applied);
-        is_true.push(change.is_true);
+        changes.push(one.change(stage).await?);
     }
     let spent = one.cpu_s()? - before;
     for _ in 0..stage.run.clusters.changes {
         bare.push(one.bare_change().await?);
     }
-    figures.distribution("change", &Latencies::new(applied));
-    figures.distribution("change_true", &Latencies::new(is_true));
+    let of = |one: fn(&Applied) -> f64| Latencies::new(changes.iter().map(one).collect());
+    figures.distribution("change_received", &of(|change| change.received));
+    figures.distribution("change", &of(|change| change.applied));
+    figures.distribution("change_in_agent", &of(|change| change.applied - change.received));
+    figures.distribution("change_true", &of(|change| change.is_true));
     figures.distribution("change_bare", &Latencies::new(bare));
     figures.measure("change_agent_cpu_ms", spent * 1e3 / f64::from(stage.run.clusters.changes));
     Ok(())

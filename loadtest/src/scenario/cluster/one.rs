@@ -7,9 +7,10 @@ use anyhow::Context as _;
 use testbed::kubernetes::Calls;
 use wire::api;
 
-use crate::clock::{now, seconds};
+use crate::clock::{Moment, now, seconds};
 use crate::cluster::{self, Agents, Cluster, Content, Sight};
 use crate::stage::Stage;
+use crate::timeline::Timeline;
 use crate::usage::Usage;
 
 /// As the agent has it.
@@ -32,12 +33,14 @@ pub struct One {
     bare_version: u64,
 }
 
-/// Seconds from the return of `apply`, and CPU time of the agent.
+/// Seconds from the return of `apply`.
 #[derive(Debug)]
 pub struct Applied {
+    /// The agent has its document.
+    pub received: f64,
+    /// The API server has the objects.
     pub applied: f64,
     pub is_true: f64,
-    pub cpu_s: f64,
 }
 
 /// What the agent took with nothing to do.
@@ -52,31 +55,32 @@ pub struct Rest {
 impl One {
     /// Its location has nothing yet.
     pub async fn start(stage: &mut Stage, count: u32) -> anyhow::Result<Self> {
-        let cluster = Cluster::start(&stage.run).await?;
         let name = format!("one-{count}");
+        let names = std::slice::from_ref(&name);
+        let cluster = Cluster::start(&stage.run, names).await?;
         let mut agents = Agents::default();
-        cluster::join(stage, &cluster, &mut agents, std::slice::from_ref(&name)).await?;
-        let calls = cluster.calls()?;
+        cluster::join(stage, &cluster, &mut agents, names).await?;
+        let calls = cluster.calls(&name)?;
         let sight = Sight::open(&calls, &name).await?;
-        cluster.ensure_namespace(&bare_namespace(&name)).await?;
+        cluster::ensure_namespace(&calls, &name).await?;
         Ok(Self { agents, sight, cluster, calls, name, count, version: 1, bare_version: 1 })
     }
 
-    /// Declares all objects and their placement.
-    pub async fn first(&mut self, stage: &mut Stage) -> anyhow::Result<Applied> {
+    /// Declares all objects and their placement; also the agent's CPU seconds.
+    pub async fn first(&mut self, stage: &mut Stage) -> anyhow::Result<(Applied, f64)> {
         let objects = self.objects(&self.name);
         let declared = objects.iter().map(Content::declared).chain([cluster::placement(&self.name)]);
         let resources = declared.map(|it| wire::resource_message(&it)).collect();
         let before = self.cpu_s()?;
         let names = objects.iter().map(|object| object.name().to_owned()).collect();
-        let (applied, is_true) = self.apply(stage, resources, names).await?;
+        let applied = self.apply(stage, resources, names).await?;
         tokio::time::sleep(AFTERWARDS).await;
-        Ok(Applied { applied, is_true, cpu_s: self.cpu_s()? - before })
+        Ok((applied, self.cpu_s()? - before))
     }
 
     /// The same objects by bare requests; how long they took.
     pub async fn bare_first(&self) -> anyhow::Result<f64> {
-        let objects = self.objects(&bare_namespace(&self.name));
+        let objects = self.objects(&cluster::bare_namespace(&self.name));
         let begun = Instant::now();
         cluster::write(&self.calls, &objects, ABREAST).await?;
         Ok(begun.elapsed().as_secs_f64())
@@ -87,14 +91,13 @@ impl One {
         self.version += 1;
         let object = self.next(&self.name, self.version);
         let resources = vec![wire::resource_message(&object.declared())];
-        let (applied, is_true) = self.apply(stage, resources, [object.name().to_owned()].into()).await?;
-        Ok(Applied { applied, is_true, cpu_s: 0.0 })
+        self.apply(stage, resources, [object.name().to_owned()].into()).await
     }
 
     /// The same by a bare request.
     pub async fn bare_change(&mut self) -> anyhow::Result<f64> {
         self.bare_version += 1;
-        let object = self.next(&bare_namespace(&self.name), self.bare_version);
+        let object = self.next(&cluster::bare_namespace(&self.name), self.bare_version);
         let took = cluster::write(&self.calls, &[object], 1).await?;
         took.max().context("nothing was written")
     }
@@ -105,7 +108,7 @@ impl One {
         stage: &mut Stage,
         resources: Vec<api::Resource>,
         names: BTreeSet<String>,
-    ) -> anyhow::Result<(f64, f64)> {
+    ) -> anyhow::Result<Applied> {
         let watermark = stage.hub.apply(resources).await?;
         let returned = now();
         let (one, sight) = (std::slice::from_ref(&self.name), &mut self.sight);
@@ -113,7 +116,17 @@ impl One {
             sight.until(names, self.version, stage.timeout()),
             cluster::all_updated(stage, one, &watermark),
         )?;
-        Ok((seconds(returned, there), seconds(returned, is_true)))
+        let received = self.received(stage).await?;
+        let [received, applied, is_true] = [received, there, is_true].map(|moment| seconds(returned, moment));
+        Ok(Applied { received, applied, is_true })
+    }
+
+    /// When the agent had what it reports about, by its own word.
+    async fn received(&self, stage: &mut Stage) -> anyhow::Result<Moment> {
+        let key = cluster::placement_key(&self.name);
+        let number = stage.rollout(&key).await?;
+        let timeline = Timeline::reports(&stage.tables, &stage.regions, &key, number).await?;
+        timeline.received.get(&self.name).copied().context("the agent has not reported")
     }
 
     fn objects(&self, namespace: &str) -> Vec<Content> {
@@ -149,8 +162,4 @@ impl One {
     pub async fn end(self, stage: &mut Stage) -> anyhow::Result<()> {
         cluster::leave(stage, std::slice::from_ref(&self.name), self.objects(&self.name)).await
     }
-}
-
-fn bare_namespace(name: &str) -> String {
-    format!("bare-{name}")
 }

@@ -56,11 +56,12 @@ struct Before {
 impl Group {
     /// Also how long the first placements took.
     pub async fn start(stage: &mut Stage, count: u32) -> anyhow::Result<(Self, f64)> {
-        let cluster = Cluster::start(&stage.run).await?;
         let names: Vec<String> = (0..count).map(|number| format!("cluster-{count}-{number}")).collect();
+        let cluster = Cluster::start(&stage.run, &names).await?;
         let mut agents = Agents::default();
         cluster::join(stage, &cluster, &mut agents, &names).await?;
-        let lanes: Vec<Calls> = names.iter().map(|_| cluster.calls()).collect::<anyhow::Result<_>>()?;
+        let lanes: Vec<Calls> =
+            names.iter().map(|name| cluster.calls(name)).collect::<anyhow::Result<_>>()?;
         let mut group = Self { agents, cluster, names, lanes, version: 0, bare_version: 0 };
         let first = group.place(stage).await?;
         group.prepare_bare().await?;
@@ -117,8 +118,8 @@ impl Group {
 
     /// Namespaces, connections and objects are there before anything is measured.
     async fn prepare_bare(&mut self) -> anyhow::Result<()> {
-        for name in &self.names {
-            self.cluster.ensure_namespace(&bare_namespace(name)).await?;
+        for (name, lane) in self.names.iter().zip(&self.lanes) {
+            cluster::ensure_namespace(lane, name).await?;
         }
         self.bare().await.map(drop)
     }
@@ -129,7 +130,7 @@ impl Group {
         let begun = Instant::now();
         let lanes = self.names.iter().zip(&self.lanes);
         let writing = lanes.map(|(name, lane)| async {
-            cluster::write(lane, &cluster::pair(&bare_namespace(name), self.bare_version), 1).await
+            cluster::write(lane, &cluster::pair(&cluster::bare_namespace(name), self.bare_version), 1).await
         });
         try_join_all(writing).await?;
         Ok(begun.elapsed().as_secs_f64())
@@ -139,8 +140,7 @@ impl Group {
     pub async fn lost(&self) -> anyhow::Result<usize> {
         let mut there = 0;
         for kind in ["/api/v1/configmaps", "/apis/apps/v1/deployments"] {
-            let all =
-                self.cluster.calls()?.get(&format!("{kind}?labelSelector=tributary.dev/location")).await?;
+            let all = self.lanes[0].get(&format!("{kind}?labelSelector=tributary.dev/location")).await?;
             let list: Value = serde_json::from_slice(&all)?;
             let items = list["items"].as_array().into_iter().flatten();
             there += items.filter(|item| cluster::version(&item["metadata"]) == Some(self.version)).count();
@@ -167,8 +167,4 @@ impl Group {
         let cpu = [("agents", agents), ("hub", hub), ("api", of("kube-apiserver")), ("etcd", of("etcd"))];
         Ok(Spent { cpu: cpu.into(), seconds: before.at.elapsed().as_secs_f64() })
     }
-}
-
-fn bare_namespace(name: &str) -> String {
-    format!("bare-{name}")
 }
