@@ -145,6 +145,7 @@ async fn attend<S: Sink>(
             Box::pin(site.reconcile()).await;
         }
         publish(site, &outbox);
+        Box::pin(site.tidy()).await;
         if proposed && inbox.is_empty() && site.is_quiet() {
             return End::Rest;
         }

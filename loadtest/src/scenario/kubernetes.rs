@@ -27,7 +27,8 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
             bare.push(group.bare().await?);
         }
         tell(figures, count, &rounds, &bare);
-        usage(figures, count, &rest, &rounds);
+        usage(figures, count, &rest, rounds.iter().map(|round| &round.spent));
+        bare_usage(figures, count, &bare);
         memory(figures, count, &group)?;
         lost += group.lost().await?;
         group.end(stage).await?;
@@ -36,11 +37,11 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
     Ok(())
 }
 
-fn tell(figures: &mut Figures, count: u32, rounds: &[Round], bare: &[f64]) {
+fn tell(figures: &mut Figures, count: u32, rounds: &[Round], bare: &[Spent]) {
     let applied = Latencies::new(rounds.iter().flat_map(|round| round.applied.sorted().to_vec()).collect());
     let last = median(rounds.iter().filter_map(|round| round.applied.max()));
     let is_true = median(rounds.iter().map(|round| round.is_true));
-    let bare = median(bare.iter().copied());
+    let bare = median(bare.iter().map(|bare| bare.seconds));
     let times = [
         ("applied_p50_s", applied.quantile(0.5).unwrap_or_default()),
         ("applied_last_s", last),
@@ -54,20 +55,30 @@ fn tell(figures: &mut Figures, count: u32, rounds: &[Round], bare: &[f64]) {
 }
 
 /// CPU time of a change, without what passes anyway.
-fn usage(figures: &mut Figures, count: u32, rest: &Spent, rounds: &[Round]) {
+fn usage<'a>(figures: &mut Figures, count: u32, rest: &Spent, changes: impl Iterator<Item = &'a Spent>) {
     let mut spent: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for round in rounds {
-        for (name, cpu) in &round.spent.cpu {
-            let anyway = rest.cpu.get(name).copied().unwrap_or_default() / rest.seconds * round.spent.seconds;
-            spent.entry(name).or_default().push((cpu - anyway).max(0.0));
+    for change in changes {
+        for (name, cpu) in &change.cpu {
+            let anyway = rest.cpu.get(name).copied().unwrap_or_default() / rest.seconds * change.seconds;
+            spent.entry(name).or_default().push(cpu - anyway);
         }
     }
     for (name, cpu) in spent {
-        figures.measure(&format!("{name}_cpu_ms_per_agent.{count}"), mean(&cpu) * 1e3 / f64::from(count));
+        let each = mean(&cpu).max(0.0) / f64::from(count);
+        figures.measure(&format!("{name}_cpu_ms_per_agent.{count}"), each * 1e3);
     }
     for (name, cpu) in &rest.cpu {
-        let millicores = cpu / rest.seconds * 1e3;
-        figures.measure(&format!("{name}_rest_millicores_per_agent.{count}"), millicores / f64::from(count));
+        let each = cpu / rest.seconds / f64::from(count);
+        figures.measure(&format!("{name}_rest_millicores_per_agent.{count}"), each * 1e3);
+    }
+}
+
+/// The same of the bare writes.
+fn bare_usage(figures: &mut Figures, count: u32, bare: &[Spent]) {
+    for name in ["api", "etcd"] {
+        let cpu: Vec<f64> = bare.iter().filter_map(|bare| bare.cpu.get(name).copied()).collect();
+        figures
+            .measure(&format!("bare_{name}_cpu_ms_per_agent.{count}"), mean(&cpu) * 1e3 / f64::from(count));
     }
 }
 

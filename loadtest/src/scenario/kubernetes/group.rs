@@ -124,16 +124,17 @@ impl Group {
         self.bare().await.map(drop)
     }
 
-    /// The same writes by bare requests, as many at a time; how long they took.
-    pub async fn bare(&mut self) -> anyhow::Result<f64> {
+    /// The same writes by bare requests, as many at a time; how long they took, and what they cost.
+    pub async fn bare(&mut self) -> anyhow::Result<Spent> {
         self.bare_version += 1;
-        let begun = Instant::now();
+        let (before, begun) = (self.cluster.usages()?, Instant::now());
         let lanes = self.names.iter().zip(&self.lanes);
         let writing = lanes.map(|(name, lane)| async {
             cluster::write(lane, &cluster::pair(&cluster::bare_namespace(name), self.bare_version), 1).await
         });
         try_join_all(writing).await?;
-        Ok(begun.elapsed().as_secs_f64())
+        let seconds = begun.elapsed().as_secs_f64();
+        Ok(Spent { cpu: self.of_cluster(&before)?.into(), seconds })
     }
 
     /// Objects that are not in the cluster as they were declared last, whatever was reported.
@@ -160,11 +161,16 @@ impl Group {
     }
 
     fn since(&self, stage: &Stage, before: &Before) -> anyhow::Result<Spent> {
-        let cluster = self.cluster.spent(&before.cluster)?;
-        let of = |name: &str| cluster.get(name).copied().unwrap_or_default();
         let hub = usage::of_hub(&usage::spent(&before.stack, &stage.stack.usages()?));
         let agents = self.agents.spent(&before.agents)?;
-        let cpu = [("agents", agents), ("hub", hub), ("api", of("kube-apiserver")), ("etcd", of("etcd"))];
-        Ok(Spent { cpu: cpu.into(), seconds: before.at.elapsed().as_secs_f64() })
+        let cpu = [("agents", agents), ("hub", hub)].into_iter().chain(self.of_cluster(&before.cluster)?);
+        Ok(Spent { cpu: cpu.collect(), seconds: before.at.elapsed().as_secs_f64() })
+    }
+
+    /// CPU seconds of the API server and of its store.
+    fn of_cluster(&self, before: &Usages) -> anyhow::Result<[(&'static str, f64); 2]> {
+        let spent = self.cluster.spent(before)?;
+        let of = |name: &str| spent.get(name).copied().unwrap_or_default();
+        Ok([("api", of("kube-apiserver")), ("etcd", of("etcd"))])
     }
 }
