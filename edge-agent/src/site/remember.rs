@@ -43,7 +43,9 @@ impl<S: Sink> Site<S> {
 
     /// Content that is no longer used is dropped, if anything was done since that was looked at last. Nobody waits for it.
     pub async fn tidy(&mut self) {
-        let Some(current) = self.current.as_ref().filter(|_| self.untidy) else { return };
+        let Some(current) = self.current.as_ref().filter(|current| self.untidy && current.started) else {
+            return;
+        };
         self.untidy = false;
         if current.view.wishes.unknown.is_empty() {
             self.state.drop_unused(&current.view.used).await;
