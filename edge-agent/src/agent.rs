@@ -110,6 +110,6 @@ async fn unless_stopped<T>(shutdown: &mut watch::Receiver<bool>, work: impl Futu
 }
 
 /// Told to stop, or whoever could have done so has gone.
-async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     shutdown.wait_for(|stop| *stop).await.ok();
 }

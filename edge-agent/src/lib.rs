@@ -20,7 +20,7 @@ mod site;
 pub mod state;
 mod timing;
 
-pub use agent::{Event, Periods, Rests, Signals, run};
+pub use agent::{Event, Periods, Rests, Signals, run, stopped};
 pub use error::Error;
 pub use outbox::Outbox;
 pub use site::Site;

@@ -50,7 +50,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
-    let stop = stopped()?;
+    let stop = on_signal()?;
     match &command.sink {
         SinkKind::Directory(path) => {
             let sink = Directory::open(path, &command.location, Watching::Events)?;
@@ -95,7 +95,7 @@ async fn in_turn(command: &Command, mut stop: watch::Receiver<bool>) -> anyhow::
     loop {
         let mut held = tokio::select! {
             held = lease.acquire() => held?,
-            () = told(&mut stop) => return Ok(()),
+            () = edge_agent::stopped(&mut stop) => return Ok(()),
         };
         tracing::info!(holder, "this agent acts for the location");
         tokio::select! {
@@ -123,12 +123,8 @@ fn is_succeeded(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(edge_agent::Error::Succeeded))
 }
 
-async fn told(stop: &mut watch::Receiver<bool>) {
-    stop.wait_for(|stop| *stop).await.ok();
-}
-
 /// Turns true on SIGTERM and SIGINT.
-fn stopped() -> std::io::Result<watch::Receiver<bool>> {
+fn on_signal() -> std::io::Result<watch::Receiver<bool>> {
     let (sender, receiver) = watch::channel(false);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::spawn(async move {

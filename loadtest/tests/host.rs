@@ -53,14 +53,7 @@ mod tests {
     fn document(revision: u64) -> Desired {
         let key = ObjectKey { kind: "ConfigMap".into(), name: "a".into(), ..ObjectKey::default() };
         let content = Rendered::Inline(format!("{{\"v\":{revision}}}").into());
-        let object = BundleObject {
-            key: key.into(),
-            version: "v1".into(),
-            content,
-            create_only: false,
-            ignore: Arc::default(),
-            health: Arc::default(),
-        };
+        let object = BundleObject::new(key, "v1", content);
         let placement = DesiredPlacement {
             placement_uid: "uid".into(),
             placement: PlacementKey { space: "default".into(), name: "cart".into() },

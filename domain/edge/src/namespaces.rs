@@ -40,14 +40,8 @@ fn implied_by(key: &Arc<ObjectKey>, first: &Wish) -> (Wish, Bytes) {
         serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": key.name}});
     let manifest = Bytes::from(manifest.to_string());
     let digest = Digest::of(&manifest);
-    let object = BundleObject {
-        key: key.clone(),
-        version: "v1".to_owned(),
-        content: Rendered::Blob(digest),
-        create_only: true,
-        ignore: Arc::default(),
-        health: Arc::default(),
-    };
+    let object =
+        BundleObject { create_only: true, ..BundleObject::new(key.clone(), "v1", Rendered::Blob(digest)) };
     let wish = Wish {
         object: Arc::new(object),
         content: Content::Manifest(digest),

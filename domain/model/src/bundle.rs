@@ -40,6 +40,20 @@ pub struct BundleObject {
     pub health: Arc<[HealthCheck]>,
 }
 
+impl BundleObject {
+    /// An object that nothing special is said about.
+    pub fn new(key: impl Into<Arc<ObjectKey>>, version: impl Into<String>, content: Rendered) -> Self {
+        Self {
+            key: key.into(),
+            version: version.into(),
+            content,
+            create_only: false,
+            ignore: Arc::default(),
+            health: Arc::default(),
+        }
+    }
+}
+
 /// Fields that are no drift and no conflict, whatever they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IgnoredPath {

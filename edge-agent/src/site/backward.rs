@@ -40,20 +40,18 @@ impl<S: Sink> Site<S> {
     /// Deletes objects of one rank; one that is still leaving.
     async fn prune<'a>(
         &mut self,
-        doomed: Vec<Doomed<'a>>,
+        mut doomed: Vec<Doomed<'a>>,
         found: &mut [Option<Outcome>],
     ) -> Option<&'a Arc<ObjectKey>> {
-        let noted: Vec<(Doomed<'a>, edge::Entry)> = doomed
-            .into_iter()
-            .filter_map(|(at, key)| Some(((at, key), self.inventory.entries.get(key)?.clone())))
-            .collect();
-        if noted.is_empty() {
+        let Self { sink, inventory, .. } = self;
+        doomed.retain(|(_, key)| inventory.entries.contains_key(*key));
+        if doomed.is_empty() {
             return None;
         }
-        let objects = noted.iter().map(|((_, key), entry)| (*key, entry)).collect();
-        let results = self.sink.delete(objects).await;
+        let noted = doomed.iter().filter_map(|(_, key)| Some((*key, inventory.entries.get(*key)?)));
+        let results = sink.delete(noted.collect()).await;
         let mut leaving = None;
-        for (((at, key), _), result) in noted.into_iter().zip(results) {
+        for ((at, key), result) in doomed.into_iter().zip(results) {
             found[at] = self.pruned(key, result);
             leaving = leaving.or(found[at].is_some().then_some(key));
         }

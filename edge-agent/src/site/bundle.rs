@@ -118,17 +118,10 @@ mod tests {
     use super::*;
 
     fn bundle(objects: &[(&str, &str)]) -> Bytes {
-        let object = |(name, content): &(&str, &str)| BundleObject {
-            key: Arc::new(ObjectKey {
-                kind: "ConfigMap".into(),
-                name: (*name).into(),
-                ..ObjectKey::default()
-            }),
-            version: "v1".into(),
-            content: Rendered::Inline(content.as_bytes().to_vec().into()),
-            create_only: false,
-            ignore: Arc::default(),
-            health: Arc::default(),
+        let object = |(name, content): &(&str, &str)| {
+            let key = ObjectKey { kind: "ConfigMap".into(), name: (*name).into(), ..ObjectKey::default() };
+            let content = Rendered::Inline(content.as_bytes().to_vec().into());
+            BundleObject::new(key, "v1", content)
         };
         wire::encode_bundle(&Bundle { objects: objects.iter().map(object).collect(), template: None })
     }

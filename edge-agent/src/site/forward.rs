@@ -68,9 +68,9 @@ impl<S: Sink> Site<S> {
         let Some(current) = current.as_ref().filter(|_| !ready.is_empty()) else { return };
         let wishes = &current.view.wishes.objects;
         // Applications are of wishes, so that none is left out.
-        let task = |it: &Ready<'_>| Some((it.key.clone(), wishes.get(it.key)?, it.manifest.clone()));
-        let tasks: Vec<_> = ready.iter().filter_map(task).collect();
-        let tasks = tasks.iter().map(|(key, wish, manifest)| Task { key, wish, manifest: manifest.clone() });
+        let tasks = ready.iter().filter_map(|it| {
+            Some(Task { key: it.key, wish: wishes.get(it.key)?, manifest: it.manifest.clone() })
+        });
         let results = sink.apply(tasks.collect()).await;
         for (it, result) in ready.into_iter().zip(results) {
             found[it.at] = Some(self.applied(&it, result));

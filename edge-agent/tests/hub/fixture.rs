@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Bus, Key, Options, Store, Stream, Write};
@@ -171,14 +170,7 @@ fn object(text: &str) -> BundleObject {
         ..ObjectKey::default()
     };
     let content = Rendered::Inline(manifest.to_string().into());
-    BundleObject {
-        key: key.into(),
-        version: "v1".into(),
-        content,
-        create_only: false,
-        ignore: Arc::default(),
-        health: Arc::default(),
-    }
+    BundleObject::new(key, "v1", content)
 }
 
 /// A placement of config maps, each written as `name=value`, in a shared bundle; and the blob that this is.

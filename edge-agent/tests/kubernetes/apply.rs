@@ -167,6 +167,22 @@ async fn fields_of_others_are_taken_over_or_reported() {
 }
 
 #[tokio::test]
+async fn what_is_created_only_is_created_once_somebody_elses_is_gone() {
+    let edge = Edge::new("create-later").await;
+    let mut site = edge.site().await;
+    edge.apply(&edge.config_map("a", "1"), "somebody");
+    let mut bad = edge.config_map("bad", "1");
+    bad["data"]["v"] = json!(1);
+    let wanted = create_only(placement("shop", &[edge.config_map("a", "2"), bad]));
+    give(&mut site, &document(1, &[wanted])).await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "1");
+    edge.kubectl(&["delete", "configmap/a"]);
+    // It is asked for again once something else cannot be applied.
+    until(&mut site, "created", |_| edge.has("configmap/a")).await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "2");
+}
+
+#[tokio::test]
 async fn what_is_created_only_is_neither_changed_nor_taken_over() {
     let edge = Edge::new("create-only").await;
     let mut site = edge.site().await;

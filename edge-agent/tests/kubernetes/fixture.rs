@@ -1,6 +1,5 @@
 //! A location in a namespace of its own of an API server that all tests share, and documents for it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use edge_agent::sink::{Cluster, Kubernetes};
@@ -112,14 +111,7 @@ pub fn create_only(placement: DesiredPlacement) -> DesiredPlacement {
 fn object(manifest: &Value) -> BundleObject {
     let object = Object::from_manifest(manifest.clone()).unwrap();
     let content = Rendered::Inline(object.to_bytes().into());
-    BundleObject {
-        key: object.key.into(),
-        version: object.version,
-        content,
-        create_only: false,
-        ignore: Arc::default(),
-        health: Arc::default(),
-    }
+    BundleObject::new(object.key, object.version, content)
 }
 
 pub fn key(name: &str) -> PlacementKey {

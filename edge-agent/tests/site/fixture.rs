@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use edge_agent::sink::{Directory, Watching};
@@ -77,14 +76,7 @@ pub fn object(name: &str, content: Rendered) -> BundleObject {
         name: name.into(),
         ..ObjectKey::default()
     };
-    BundleObject {
-        key: key.into(),
-        version: "v1".into(),
-        content,
-        create_only: false,
-        ignore: Arc::default(),
-        health: Arc::default(),
-    }
+    BundleObject::new(key, "v1", content)
 }
 
 /// A placement of config maps, each written as `name=value`.

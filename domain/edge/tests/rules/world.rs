@@ -56,14 +56,7 @@ fn object(text: &str) -> BundleObject {
         "?" => Rendered::Withheld(rest[1..].into()),
         _ => Rendered::Inline(rest.as_bytes()[1..].to_vec().into()),
     };
-    BundleObject {
-        key: key(name).into(),
-        version: "v1".into(),
-        content,
-        create_only: rest.starts_with('!'),
-        ignore: Arc::default(),
-        health: Arc::default(),
-    }
+    BundleObject { create_only: rest.starts_with('!'), ..BundleObject::new(key(name), "v1", content) }
 }
 
 pub fn unknown(mut claim: Claim) -> Claim {

@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use edge::{Outcome, Wish};
 use futures::{StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use kube::core::ObjectMeta;
 use kube::runtime::wait::await_condition;
 use model::{Conflict, ObjectKey, Phase};
-use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use super::cluster::{Cluster, MANAGER, ask};
+use super::cluster::{Cluster, MANAGER, ask, fetch};
 use super::kinds::{Kind, Kinds};
 use super::look::ABREAST;
 use super::mark::{self, Parts, marked};
@@ -69,6 +66,10 @@ impl Kubernetes {
             applying.push(each(self.known(task.key), kind, task));
         }
         let results: Vec<_> = stream::iter(applying).buffered(ABREAST).collect().await;
+        if results.iter().any(Result::is_err) {
+            // What was there may have gone, as a namespace that somebody else had made.
+            self.strangers.clear();
+        }
         let applied = found.iter().zip(results);
         applied.map(|((_, task), result)| result.map(|seen| self.applied(task, seen))).collect()
     }
@@ -93,14 +94,13 @@ impl Kubernetes {
 
     /// How an object fares by what has been told of it.
     pub(super) fn told(&self, key: &ObjectKey) -> Outcome {
-        let Some(seen) = self.seen.get(key) else {
-            return Outcome::new(Phase::Progressing, "Vanished", "it was there a moment ago");
-        };
-        let going = seen.leaving.as_ref().map(super::seen::Leaving::outcome);
-        let not_told =
-            || Outcome::new(Phase::Progressing, "Applied", "the cluster has not said yet how it fares");
-        going.or_else(|| seen.health.clone()).unwrap_or_else(not_told)
+        self.seen.get(key).map_or_else(vanished, Seen::outcome)
     }
+}
+
+/// How an object fares that is gone, and nothing has told so yet.
+pub fn vanished() -> Outcome {
+    Outcome::new(Phase::Progressing, "Vanished", "it was there a moment ago")
 }
 
 /// What is known of an object that is to be applied.
@@ -120,11 +120,11 @@ async fn one(known: Known<'_>, kind: &Kind, task: &Task<'_>) -> Result<Seen, Err
     let Known { cluster, there, terms } = known;
     let Task { key, wish, manifest } = task;
     check_scope(kind, key)?;
-    let manifest = match terms.filter(|terms| terms.depends()) {
-        Some(terms) => without_ignored(cluster, kind, key, terms, manifest).await?,
-        None => manifest.clone(),
+    let live = match terms.filter(|terms| terms.depends()) {
+        Some(_) => fetch(cluster, kind, key).await?,
+        None => None,
     };
-    let parts = parts(cluster, key, wish, &manifest)?;
+    let parts = parts(cluster, (key, wish), manifest, terms.zip(live))?;
     let replaces = mark::is_annotated(&parts, REPLACE);
     if replaces && there.is_some_and(|seen| seen.leaving.is_some()) {
         return Err(refusal::replacing("it is being deleted, and made again then").into());
@@ -137,21 +137,6 @@ async fn one(known: Known<'_>, kind: &Kind, task: &Task<'_>) -> Result<Seen, Err
         }
         result => result,
     }
-}
-
-/// The manifest as it is applied to an object that is there.
-async fn without_ignored(
-    cluster: &Cluster,
-    kind: &Kind,
-    key: &ObjectKey,
-    terms: &Terms,
-    manifest: &Bytes,
-) -> Result<Bytes, Error> {
-    let api = cluster.api(&kind.resource, &key.namespace);
-    let Some(live) = ask(api.get_opt(&key.name)).await? else { return Ok(manifest.clone()) };
-    let mut value: Value = serde_json::from_slice(manifest).map_err(|error| unreadable(key, &error))?;
-    terms.leave_out(&mut value, live);
-    Ok(Bytes::from(value.to_string()))
 }
 
 /// Only the cluster knows whether objects of a custom kind are in a namespace.
@@ -214,41 +199,21 @@ fn params(wish: &Wish) -> PatchParams {
     if wish.conflict == Conflict::Force { params.force() } else { params }
 }
 
-fn parts(cluster: &Cluster, key: &ObjectKey, wish: &Wish, manifest: &[u8]) -> Result<Parts, Error> {
-    marked(manifest, &cluster.location, key, wish).map_err(|error| unreadable(key, &error))
-}
-
-fn unreadable(key: &ObjectKey, error: &serde_json::Error) -> Error {
-    Error::Manifest { object: key.clone(), reason: error.to_string() }
-}
-
-/// Whether applying a manifest would leave the object as it is, but for the mark.
-pub async fn changes_nothing(
+/// What is applied of a manifest. `over`: an object that is there, and the terms on it; what they ignore is left out.
+///
+/// # Errors
+/// The manifest cannot be read.
+pub fn parts(
     cluster: &Cluster,
-    kind: &Kind,
-    key: &ObjectKey,
-    (wish, terms): (&Wish, Option<&Terms>),
+    (key, wish): (&ObjectKey, &Wish),
     manifest: &[u8],
-) -> Result<bool, Error> {
-    let api = cluster.api(&kind.resource, &key.namespace);
-    let Some(before) = ask(api.get_opt(&key.name)).await? else { return Ok(false) };
-    let mut value: Value = serde_json::from_slice(manifest).map_err(|error| unreadable(key, &error))?;
-    if let Some(terms) = terms {
-        terms.leave_out(&mut value, before.clone());
-    }
-    let parts = parts(cluster, key, wish, value.to_string().as_bytes())?;
-    let params = PatchParams::apply(MANAGER).force().dry_run();
-    let after = ask(api.patch(&key.name, &params, &Patch::Apply(&parts))).await?;
-    Ok(said(before) == said(after))
-}
-
-/// What of an object is its own: without the account of its fields, its versions and the mark.
-fn said(mut object: DynamicObject) -> Value {
-    let ObjectMeta { resource_version, generation, labels, annotations, .. } = &mut object.metadata;
-    (*resource_version, *generation) = (None, None);
-    for map in [labels, annotations] {
-        map.iter_mut().for_each(|map| map.retain(|name, _| !name.starts_with(mark::PREFIX)));
-        map.take_if(|map| map.is_empty());
-    }
-    whole(object)
+    over: Option<(&Terms, DynamicObject)>,
+) -> Result<Parts, Error> {
+    let made = || -> serde_json::Result<Parts> {
+        let Some((terms, live)) = over else { return marked(manifest, &cluster.location, key, wish) };
+        let mut value = serde_json::from_slice(manifest)?;
+        terms.leave_out(&mut value, live);
+        marked(value.to_string().as_bytes(), &cluster.location, key, wish)
+    };
+    made().map_err(|error| Error::Manifest { object: key.clone(), reason: error.to_string() })
 }

@@ -7,7 +7,9 @@ use kube::api::{Api, DynamicObject};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, DynamicResourceScope, PartialObjectMeta};
 use kube::{Client, Config, Resource};
+use model::ObjectKey;
 
+use super::kinds::Kind;
 use super::refusal;
 use crate::Error;
 
@@ -84,6 +86,11 @@ async fn from_file(path: &Path) -> Result<Config, Error> {
     let kubeconfig = Kubeconfig::read_from(path).map_err(|error| failed(error.to_string()))?;
     let options = KubeConfigOptions::default();
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(error.to_string()))
+}
+
+/// An object as it is now, if there is one.
+pub async fn fetch(cluster: &Cluster, kind: &Kind, key: &ObjectKey) -> Result<Option<DynamicObject>, Error> {
+    ask(cluster.api(&kind.resource, &key.namespace).get_opt(&key.name)).await
 }
 
 /// The answer to one request, or why there is none.

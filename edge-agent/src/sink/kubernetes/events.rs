@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt as _, stream};
 use kube::api::ListParams;
-use kube::core::ApiResource;
 use model::ObjectKey;
 use wire::bus::ClusterEvent;
 
@@ -19,6 +18,7 @@ use self::event::Noted;
 use self::kin::Kin;
 use super::Kubernetes;
 use super::cluster::{Cluster, ask};
+use super::kinds::resource;
 use super::look::ABREAST;
 use crate::Error;
 use crate::sink::{About, Events};
@@ -113,15 +113,5 @@ async fn read(cluster: &Cluster, namespace: &str, warnings_only: bool) -> Result
             return Ok(Read { noted, notes: vec![note] });
         }
         params.continue_token = Some(token);
-    }
-}
-
-fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
-    ApiResource {
-        group: group.to_owned(),
-        version: version.to_owned(),
-        api_version: super::kinds::api_version(group, version),
-        kind: kind.to_owned(),
-        plural: plural.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::core::ApiResource;
+use kube::discovery::{ApiGroup, Discovery, Scope, verbs};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -94,8 +95,8 @@ impl Kinds {
         let kind = definition.pointer("/spec/names/kind").and_then(Value::as_str).unwrap_or_default();
         let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
         let served = versions.into_iter().flatten().filter(|version| version["served"] == true);
+        let mut kinds = Self::new(cluster.clone());
         for version in served.filter_map(|version| version["name"].as_str()) {
-            let mut kinds = Self::new(cluster.clone());
             if kinds.find(group, version, kind).await.is_err() {
                 return false;
             }
@@ -120,17 +121,30 @@ impl Kinds {
         };
         let whole = listed.resources.into_iter().filter(|resource| !resource.name.contains('/'));
         let kind = |resource: k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResource| {
-            let found = ApiResource {
-                group: group.to_owned(),
-                version: version.to_owned(),
-                api_version: api_version.to_owned(),
-                kind: resource.kind.clone(),
-                plural: resource.name,
-            };
+            let found = self::resource(group, version, &resource.kind, &resource.name);
             (resource.kind, Arc::new(Kind { resource: found, namespaced: resource.namespaced }))
         };
         Ok(whole.map(kind).collect())
     }
+}
+
+/// How a kind is addressed; `plural`: its name in paths.
+pub fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
+    ApiResource {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        api_version: api_version(group, version),
+        kind: kind.to_owned(),
+        plural: plural.to_owned(),
+    }
+}
+
+/// All kinds that the cluster serves and lists, each in the version that it prefers.
+pub async fn listable(cluster: &Cluster) -> Result<Vec<(ApiResource, Scope)>, Error> {
+    let discovery = ask(Discovery::new(cluster.client.clone()).run_aggregated()).await?;
+    let resources = discovery.groups().flat_map(ApiGroup::recommended_resources);
+    let listed = resources.filter(|(_, can)| can.supports_operation(verbs::LIST));
+    Ok(listed.map(|(resource, can)| (resource, can.scope)).collect())
 }
 
 /// `apps/v1`, `v1`.

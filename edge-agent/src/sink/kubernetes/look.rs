@@ -1,28 +1,43 @@
 //! How objects are: by the watches where they tell, by asking where they do not.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use edge::{Observed, Subject};
 use futures::{StreamExt as _, stream};
 use kube::api::DynamicObject;
-use kube::core::ObjectMeta;
+use kube::core::{ApiResource, ObjectMeta};
 use model::{Adopt, ObjectKey};
+use tokio::time::Instant;
 
-use super::cluster::{Cluster, ask};
+use super::cluster::{Cluster, ask, fetch};
 use super::kinds::{Kind, api_version};
 use super::seen::Seen;
 use super::terms::Terms;
-use super::{Kubernetes, apply, refusal};
+use super::{Kubernetes, apply, refusal, rehearse};
 use crate::Error;
 use crate::sink::Sought;
 
 /// Requests at a time.
 pub const ABREAST: usize = 8;
 
+/// How long somebody else's object that is left as it is counts as still there.
+const FRESH: Duration = Duration::from_secs(60);
+
 /// An object that no watch tells of, as it was when it was asked for.
 #[derive(Debug)]
 pub enum Stranger {
     Absent,
     There(Seen),
+    /// Somebody else's that is left as it is: not asked for again in every pass.
+    Left(Seen, Instant),
     Hidden(Error),
+}
+
+impl Stranger {
+    fn is_fresh(&self) -> bool {
+        matches!(self, Self::Left(_, since) if since.elapsed() < FRESH)
+    }
 }
 
 /// Asks for the manifest where content has to be compared.
@@ -31,7 +46,10 @@ pub type Manifest<'a> = &'a mut (dyn FnMut() -> Option<Vec<u8>> + Send);
 impl Kubernetes {
     /// Watches the kinds of these objects; `whole`: and no others.
     pub(super) async fn watch(&mut self, subjects: &[Subject<'_>], whole: bool) {
-        let mut needed = std::collections::BTreeSet::new();
+        if self.kinds.due().is_some_and(|due| due <= Instant::now()) {
+            self.kinds.forget();
+        }
+        let mut needed = BTreeSet::new();
         for subject in subjects {
             let version = version(subject);
             let name = (api_version(&subject.key.group, version), subject.key.kind.clone());
@@ -71,9 +89,10 @@ impl Kubernetes {
 
     /// Asks for the objects that no watch tells of.
     pub(super) async fn meet(&mut self, subjects: &[Subject<'_>]) {
-        self.strangers.clear();
+        self.strangers.retain(|_, stranger| stranger.is_fresh());
         let mut asked = Vec::new();
-        for subject in subjects.iter().filter(|subject| !self.seen.contains_key(&**subject.key)) {
+        let is_known = |key: &ObjectKey| self.seen.contains_key(key) || self.strangers.contains_key(key);
+        for subject in subjects.iter().filter(|subject| !is_known(subject.key)) {
             let name = (api_version(&subject.key.group, version(subject)), subject.key.kind.clone());
             if let Some(kind) = self.watches.kind(&name) {
                 asked.push((subject.key.clone(), kind.clone()));
@@ -103,6 +122,7 @@ impl Kubernetes {
             return Ok(Observed::Present { agrees, marked: seen.marked });
         }
         match self.strangers.get(key) {
+            Some(Stranger::Left(seen, _)) => Ok(Observed::Present { agrees: false, marked: seen.marked }),
             Some(Stranger::There(seen)) => {
                 let marked = seen.marked;
                 let receipt = sought.and_then(|sought| sought.entry?.receipt.as_deref());
@@ -165,7 +185,7 @@ impl Kubernetes {
         let Some(manifest) = manifest() else { return Ok(false) };
         let kind = self.kinds.find(&key.group, &sought.wish.object.version, &key.kind).await?;
         let terms = self.terms.get(key);
-        apply::changes_nothing(&self.cluster, &kind, key, (sought.wish, terms), &manifest).await
+        rehearse::changes_nothing(&self.cluster, &kind, (key, sought.wish), &manifest, terms).await
     }
 
     /// The object as it is now, whoever made it.
@@ -174,7 +194,7 @@ impl Kubernetes {
             Some(kind) => kind.clone(),
             None => self.kinds.find_preferred(&key.group, &key.kind).await?,
         };
-        ask(self.cluster.api(&kind.resource, &key.namespace).get_opt(&key.name)).await
+        fetch(&self.cluster, &kind, key).await
     }
 }
 
@@ -198,10 +218,10 @@ fn group_of(api_version: &str) -> &str {
 }
 
 /// What an object of a kind is called here.
-pub fn key(kind: &Kind, metadata: &ObjectMeta) -> ObjectKey {
+pub fn key(resource: &ApiResource, metadata: &ObjectMeta) -> ObjectKey {
     ObjectKey {
-        group: kind.resource.group.clone(),
-        kind: kind.resource.kind.clone(),
+        group: resource.group.clone(),
+        kind: resource.kind.clone(),
         namespace: metadata.namespace.clone().unwrap_or_default(),
         name: metadata.name.clone().unwrap_or_default(),
     }

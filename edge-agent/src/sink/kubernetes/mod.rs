@@ -63,7 +63,7 @@ pub struct Kubernetes {
     unresolved: BTreeMap<Name, Error>,
     /// What ran once and is gone, and how it ended.
     finished: BTreeMap<ObjectKey, Option<Ended>>,
-    /// Objects without the mark, as they were when this pass began.
+    /// Objects without the mark, as they were when this pass began or a little before.
     strangers: BTreeMap<ObjectKey, Stranger>,
     inquiries: Inquiries,
     terms: AllTerms,
@@ -136,12 +136,12 @@ impl Kubernetes {
         let location = &self.cluster.location;
         match news {
             News::Metadata(object) => {
-                let key = look::key(kind, &object.metadata);
+                let key = look::key(&kind.resource, &object.metadata);
                 let seen = Seen::partial(&object, location, &key, self.terms.get(&key));
                 (key, seen)
             }
             News::Whole(object) => {
-                let key = look::key(kind, &object.metadata);
+                let key = look::key(&kind.resource, &object.metadata);
                 let seen = Seen::whole(*object, location, &key, self.terms.get(&key));
                 (key, seen)
             }
@@ -263,10 +263,7 @@ impl Sink for Kubernetes {
             let due = self.due();
             tokio::select! {
                 told = self.watches.next() => self.unseen |= self.hear(told),
-                () = until(due) => {
-                    self.kinds.forget();
-                    return;
-                }
+                () = until(due) => return,
             }
         }
     }

@@ -6,11 +6,11 @@ use edge::{Entry, Outcome};
 use futures::{StreamExt as _, stream};
 use kube::api::{DeleteParams, ListParams, Preconditions};
 use kube::core::ApiResource;
-use kube::discovery::{Discovery, Scope, verbs};
+use kube::discovery::Scope;
 use model::{ObjectKey, Phase};
 
 use super::cluster::{Cluster, ask};
-use super::kinds::Kind;
+use super::kinds::{self, Kind};
 use super::look::ABREAST;
 use super::seen::Seen;
 use super::{Kubernetes, mark, refusal};
@@ -108,13 +108,10 @@ pub async fn for_replacement(
 
 /// Whether nothing of anybody else is in a namespace.
 async fn is_vacant(cluster: &Cluster, namespace: &str) -> Result<bool, Error> {
-    let discovery = ask(Discovery::new(cluster.client.clone()).run_aggregated()).await?;
-    let resources = discovery.groups().flat_map(kube::discovery::ApiGroup::recommended_resources);
-    let listed =
-        resources.filter(|(_, can)| can.scope == Scope::Namespaced && can.supports_operation(verbs::LIST));
-    let asked: Vec<ApiResource> = listed.map(|(resource, _)| resource).collect();
-    let found =
-        stream::iter(asked).map(|resource| async move { has_foreign(cluster, &resource, namespace).await });
+    let mut asked = kinds::listable(cluster).await?;
+    asked.retain(|(_, scope)| *scope == Scope::Namespaced);
+    let found = stream::iter(asked)
+        .map(|(resource, _)| async move { has_foreign(cluster, &resource, namespace).await });
     let found: Vec<_> = found.buffer_unordered(ABREAST).collect().await;
     found.into_iter().try_fold(true, |vacant, foreign| Ok(vacant && !foreign?))
 }

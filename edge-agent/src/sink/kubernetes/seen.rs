@@ -96,6 +96,14 @@ impl Seen {
         self.uid == receipt.uid && self.fields == Some(receipt.fields)
     }
 
+    /// How it fares, by all that has been told.
+    pub fn outcome(&self) -> Outcome {
+        let going = self.leaving.as_ref().map(Leaving::outcome);
+        let not_told =
+            || Outcome::new(Phase::Progressing, "Applied", "the cluster has not said yet how it fares");
+        going.or_else(|| self.health.clone()).unwrap_or_else(not_told)
+    }
+
     /// Takes over what has not changed by being told again.
     pub fn follow(&mut self, before: &Self) {
         if let (Some(now), Some(then)) = (&mut self.leaving, &before.leaving) {

@@ -8,12 +8,12 @@ use futures::{StreamExt as _, stream};
 use kube::api::ListParams;
 use kube::core::ApiResource;
 use kube::core::ObjectList;
-use kube::discovery::{ApiGroup, Discovery, verbs};
 use model::ObjectKey;
 use tokio::time::sleep;
 
 use super::cluster::{Cluster, Metadata, ask};
-use super::look::ABREAST;
+use super::kinds;
+use super::look::{self, ABREAST};
 use super::mark::Mark;
 use super::refusal;
 use crate::{Error, timing};
@@ -26,11 +26,8 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// All that carries this location's mark, of every kind that the cluster serves.
 pub async fn inventory(cluster: &Cluster) -> Result<Inventory, Error> {
-    let discovery = ask(Discovery::new(cluster.client.clone()).run_aggregated()).await?;
-    let resources = discovery.groups().flat_map(ApiGroup::recommended_resources);
-    let listed = resources.filter(|(_, can)| can.supports_operation(verbs::LIST));
-    let asked: Vec<ApiResource> = listed.map(|(resource, _)| resource).collect();
-    let found = stream::iter(asked).map(|resource| async move { marked(cluster, &resource).await });
+    let asked = kinds::listable(cluster).await?;
+    let found = stream::iter(asked).map(|(resource, _)| async move { marked(cluster, &resource).await });
     let found: Vec<_> = found.buffer_unordered(ABREAST).collect().await;
     let mut inventory = Inventory::default();
     for entries in found {
@@ -50,12 +47,7 @@ async fn marked(cluster: &Cluster, resource: &ApiResource) -> Result<Vec<(Arc<Ob
         list => list?,
     };
     let entry = |object: &Metadata| {
-        let key = ObjectKey {
-            group: resource.group.clone(),
-            kind: resource.kind.clone(),
-            namespace: object.metadata.namespace.clone().unwrap_or_default(),
-            name: object.metadata.name.clone().unwrap_or_default(),
-        };
+        let key = look::key(resource, &object.metadata);
         let mark = Mark::of(&object.metadata, &cluster.location, &key)?;
         Some((Arc::new(key), mark.entry(&resource.version)))
     };

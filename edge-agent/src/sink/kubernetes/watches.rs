@@ -8,14 +8,13 @@ use std::time::Duration;
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 use kube::api::DynamicObject;
-use kube::core::ApiResource;
 use kube::runtime::watcher::{Config, Error as Failure, Event};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use model::ObjectKey;
 use tokio::time::Instant;
 
 use super::cluster::{Cluster, Metadata};
-use super::kinds::Kind;
+use super::kinds::{self, Kind};
 use super::refusal;
 use super::trust::State;
 use crate::error::Refusal;
@@ -211,13 +210,8 @@ fn changes(cluster: &Cluster, kind: &Kind, whole: bool) -> BoxStream<'static, Ch
 }
 
 fn definitions(cluster: &Cluster) -> BoxStream<'static, ()> {
-    let resource = ApiResource {
-        group: "apiextensions.k8s.io".to_owned(),
-        version: "v1".to_owned(),
-        api_version: "apiextensions.k8s.io/v1".to_owned(),
-        kind: "CustomResourceDefinition".to_owned(),
-        plural: "customresourcedefinitions".to_owned(),
-    };
+    let kind = ("CustomResourceDefinition", "customresourcedefinitions");
+    let resource = kinds::resource("apiextensions.k8s.io", "v1", kind.0, kind.1);
     let events =
         watcher(cluster.metadata(&resource, ""), Config::default().page_size(PAGE)).default_backoff();
     let changes = events.filter(|event| {

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use edge::{Outcome, Why};
 use kube::api::ListParams;
-use kube::core::ApiResource;
 use model::ObjectKey;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Kubernetes;
 use super::cluster::{Cluster, ask};
+use super::look::Stranger;
 use super::seen::{Seen, whole};
+use super::{Kubernetes, apply, kinds};
 use crate::{Error, timing};
 
 const FIRST: Duration = Duration::from_secs(1);
@@ -62,6 +62,15 @@ impl Inquiries {
         let due = Instant::now() + timing::backoff(FIRST, LONGEST, attempts);
         self.objects.insert(key.clone(), Inquiry { attempts, due, version, answer });
     }
+
+    async fn inquire(&mut self, cluster: &Cluster, key: &ObjectKey, seen: &Seen) -> Option<Why> {
+        if let Some(answer) = self.answer(key, seen) {
+            return answer;
+        }
+        let answer = why(cluster, key, seen).await.unwrap_or_default();
+        self.note(key, seen.version, answer.clone());
+        answer
+    }
 }
 
 impl Kubernetes {
@@ -70,37 +79,36 @@ impl Kubernetes {
         if let Some(ended) = self.finished.get(key) {
             return edge::Ended::outcome(*ended);
         }
-        if self.seen.get(key).is_none_or(|seen| seen.health.is_none() && seen.leaving.is_none())
-            && let Err(error) = self.inspect(key).await
-        {
+        if let Err(error) = self.inspect(key).await {
             return error.outcome("Unobserved");
         }
-        let own = self.told(key);
-        if own.is_good() || self.seen.get(key).is_some_and(|seen| seen.leaving.is_some()) {
+        if let Some(Stranger::Left(foreign, _)) = self.strangers.get(key) {
+            return foreign.outcome();
+        }
+        let Some(seen) = self.seen.get(key) else { return apply::vanished() };
+        let own = seen.outcome();
+        if own.is_good() || seen.leaving.is_some() {
             self.inquiries.objects.remove(key);
             return own;
         }
-        let why = self.inquire(key).await;
-        edge::refine(own, why)
+        edge::refine(own, self.inquiries.inquire(&self.cluster, key, seen).await)
     }
 
     /// Asks for the whole object, where only that tells how it fares.
     async fn inspect(&mut self, key: &ObjectKey) -> Result<(), Error> {
+        let is_told = self.seen.get(key).is_some_and(|seen| seen.health.is_some() || seen.leaving.is_some());
+        if is_told || matches!(self.strangers.get(key), Some(Stranger::Left(..))) {
+            return Ok(());
+        }
         let Some(object) = self.fetch(key).await? else { return Ok(()) };
         let seen = Seen::whole(object, &self.cluster.location, key, self.terms.get(key));
-        self.note(key.clone(), seen);
-        Ok(())
-    }
-
-    async fn inquire(&mut self, key: &ObjectKey) -> Option<Why> {
-        let seen = self.seen.get(key)?;
-        if let Some(answer) = self.inquiries.answer(key, seen) {
-            return answer;
+        if seen.marked {
+            self.note(key.clone(), seen);
+        } else {
+            // No watch will tell what becomes of it.
+            self.strangers.insert(key.clone(), Stranger::Left(seen, Instant::now()));
         }
-        let version = seen.version;
-        let answer = why(&self.cluster, key, seen).await.unwrap_or_default();
-        self.inquiries.note(key, version, answer.clone());
-        answer
+        Ok(())
     }
 }
 
@@ -129,13 +137,7 @@ async fn list(
     namespace: &str,
     params: &ListParams,
 ) -> Result<Vec<Value>, Error> {
-    let resource = ApiResource {
-        group: String::new(),
-        version: "v1".to_owned(),
-        api_version: "v1".to_owned(),
-        kind: kind.to_owned(),
-        plural: plural.to_owned(),
-    };
+    let resource = kinds::resource("", "v1", kind, plural);
     let found = ask(cluster.api(&resource, namespace).list(params)).await?;
     Ok(found.items.into_iter().map(whole).collect())
 }

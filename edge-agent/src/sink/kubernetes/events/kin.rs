@@ -7,7 +7,8 @@ use kube::core::ApiResource;
 use model::ObjectKey;
 
 use super::super::cluster::{Cluster, ask};
-use super::{PAGE, resource};
+use super::super::kinds::resource;
+use super::PAGE;
 use crate::Error;
 
 /// Of one kind in one namespace.
