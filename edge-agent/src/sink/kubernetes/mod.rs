@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Ended, Entry, Inventory, Observed, Outcome, Subject};
+use futures::FutureExt as _;
 use model::ObjectKey;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -177,6 +178,13 @@ impl Kubernetes {
             self.unseen |= self.hear(told);
         }
     }
+
+    /// Takes up what has been told by now, so that many changes at once are one piece of work.
+    fn catch_up(&mut self) {
+        while let Some(told) = self.watches.next().now_or_never() {
+            self.unseen |= self.hear(told);
+        }
+    }
 }
 
 fn is_of(key: &ObjectKey, kind: &kinds::Kind) -> bool {
@@ -195,6 +203,7 @@ impl Sink for Kubernetes {
         self.watch(&subjects, whole).await;
         // Where it takes longer, what is not known is left alone.
         timeout(BEGIN, self.begin()).await.ok();
+        self.catch_up();
         self.meet(&subjects).await;
         self.unseen &= !whole;
     }
