@@ -13,10 +13,13 @@ use super::why::{Outlook, Why};
 use crate::{Outcome, cut};
 
 /// Why those of `pods` that do not run do not: of the worst reasons the most frequent one, with an example and the
-/// number of pods. `None`: nothing is wrong with any of them. The order of the pods does not matter.
+/// number of pods. `None`: nothing is wrong with any of them. The order of the pods does not matter. In the middle of a
+/// rollout only pods of the latest template count: what was wrong with those before is being mended.
 pub fn pods_reason<'a>(pods: &'a [Value]) -> Option<Why> {
     let mut kinds: BTreeMap<(Outlook, &'a str), Vec<(&'a Value, Trouble<'a>)>> = BTreeMap::new();
-    for (pod, trouble) in pods.iter().filter_map(|pod| Some((pod, trouble(pod)?))) {
+    let current = latest_template(pods);
+    let counts = |pod: &&Value| template(pod) == current;
+    for (pod, trouble) in pods.iter().filter(counts).filter_map(|pod| Some((pod, trouble(pod)?))) {
         kinds.entry((trouble.outlook, trouble.reason)).or_default().push((pod, trouble));
     }
     let rank =
@@ -24,6 +27,19 @@ pub fn pods_reason<'a>(pods: &'a [Value]) -> Option<Why> {
     let ((outlook, reason), found) = kinds.into_iter().max_by_key(rank)?;
     let message = found.iter().map(|(pod, trouble)| told(pod, trouble, found.len())).min()?;
     Some(Why { outlook, reason: reason.to_owned(), message })
+}
+
+/// The template of the pod that was made last.
+fn latest_template(pods: &[Value]) -> Option<&str> {
+    let latest = pods.iter().max_by_key(|pod| (text(&pod["metadata"]["creationTimestamp"]), template(pod)));
+    latest.and_then(template)
+}
+
+/// Which template of its workload a pod was made from: Deployments, StatefulSets and DaemonSets say so.
+fn template(pod: &Value) -> Option<&str> {
+    let labels = &pod["metadata"]["labels"];
+    let of = |label: &str| labels[label].as_str();
+    of("pod-template-hash").or_else(|| of("controller-revision-hash"))
 }
 
 /// A Pod that has ended, well or not. It never runs again.

@@ -48,6 +48,23 @@ fn an_image_that_cannot_be_pulled_names_container_pod_and_error() {
 }
 
 #[test]
+fn in_the_middle_of_a_rollout_pods_of_the_template_before_give_no_reason() {
+    let made = |pod: Value, label: &str, template: &str, time: &str| {
+        let labels = json!({"app": "web", label: template});
+        with(with(pod, "metadata.labels", labels), "metadata.creationTimestamp", time)
+    };
+    for label in ["pod-template-hash", "controller-revision-hash"] {
+        let bad = waiting("ImagePullBackOff", "no such image");
+        let before = made(named(bad, "web-old"), label, "a", "2026-03-02T10:00:00Z");
+        let after = |pod: Value| made(named(pod, "web-new"), label, "b", "2026-03-02T10:01:00Z");
+        assert_eq!(pods_reason(&[before.clone(), after(pod())]), None);
+        let message = "CrashLoopBackOff in container app of pod web-new: last exit code 2 (Error)";
+        let pods = [before, after(crashing(terminated(2, "Error")))];
+        why(&pods, Outlook::Stuck, "CrashLoopBackOff", message);
+    }
+}
+
+#[test]
 fn a_pull_that_failed_and_the_pause_after_it_are_told_alike() {
     let error = "failed to pull and unpack image \"registry.example/web:2\": not found";
     let failed = waiting("ErrImagePull", error);

@@ -12,6 +12,7 @@
 mod apply;
 mod cluster;
 mod events;
+mod hear;
 mod kinds;
 mod look;
 mod mark;
@@ -31,7 +32,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Ended, Entry, Inventory, Observed, Outcome, Subject};
-use futures::FutureExt as _;
 use model::ObjectKey;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -42,7 +42,7 @@ use self::look::Stranger;
 pub(crate) use self::refusal::is as refuses;
 use self::seen::Seen;
 use self::terms::AllTerms;
-use self::watches::{Change, Name, News, Told, Watches};
+use self::watches::{Name, Watches};
 use self::why::Inquiries;
 use crate::Error;
 use crate::sink::{About, Applied, Deleted, Events, Sink, Sought, Task};
@@ -87,102 +87,6 @@ impl Kubernetes {
             inquiries: Inquiries::default(),
             terms: AllTerms::default(),
             unseen: false,
-        }
-    }
-
-    fn hear(&mut self, told: Told) -> bool {
-        match told {
-            Told::Of(kind, change) => self.take(&kind, change),
-            Told::Definitions => {
-                self.kinds.forget();
-                true
-            }
-        }
-    }
-
-    /// Takes a change up; whether it is one that the agent has not made itself.
-    fn take(&mut self, kind: &kinds::Kind, change: Change) -> bool {
-        let name = (kind.resource.api_version.clone(), kind.resource.kind.clone());
-        match change {
-            Change::Begun => {
-                self.told.insert(name, BTreeSet::new());
-                false
-            }
-            Change::There(news) => {
-                let (key, seen) = self.read(kind, news);
-                if let Some(told) = self.told.get_mut(&name) {
-                    told.insert(key.clone());
-                }
-                self.note(key, seen)
-            }
-            Change::Gone(news) => {
-                let (key, _) = self.read(kind, news);
-                self.definitions_changed(&key);
-                self.seen.remove(&key).is_some()
-            }
-            Change::Told => self.drop_untold(kind, &name),
-            Change::Blind(_) => true,
-            Change::Broken => false,
-        }
-    }
-
-    /// What a list does not have is gone.
-    fn drop_untold(&mut self, kind: &kinds::Kind, name: &Name) -> bool {
-        let Some(told) = self.told.remove(name) else { return false };
-        let untold = |key: &ObjectKey| is_of(key, kind) && !told.contains(key);
-        self.seen.extract_if(.., |key, _| untold(key)).count() > 0
-    }
-
-    fn read(&self, kind: &kinds::Kind, news: News) -> (ObjectKey, Seen) {
-        let location = &self.cluster.location;
-        match news {
-            News::Metadata(object) => {
-                let key = look::key(&kind.resource, &object.metadata);
-                let seen = Seen::partial(&object, location, &key, self.terms.get(&key));
-                (key, seen)
-            }
-            News::Whole(object) => {
-                let key = look::key(&kind.resource, &object.metadata);
-                let seen = Seen::whole(*object, location, &key, self.terms.get(&key));
-                (key, seen)
-            }
-        }
-    }
-
-    /// Notes how an object is now, unless something later is known; whether that is news.
-    fn note(&mut self, key: ObjectKey, mut seen: Seen) -> bool {
-        let before = self.seen.get(&key);
-        if before.is_some_and(|before| before.version > seen.version && before.uid == seen.uid) {
-            return false;
-        }
-        before.into_iter().for_each(|before| seen.follow(before));
-        let news = before != Some(&seen);
-        if before.is_none() {
-            self.definitions_changed(&key);
-        }
-        self.seen.insert(key, seen);
-        news
-    }
-
-    /// A kind may have come or gone with its definition.
-    fn definitions_changed(&mut self, key: &ObjectKey) {
-        if matches!(key.kind.as_str(), "CustomResourceDefinition" | "APIService") {
-            self.kinds.forget();
-        }
-    }
-
-    /// Takes up what the watches tell until each has told what is there.
-    async fn begin(&mut self) {
-        while !self.watches.have_begun() {
-            let told = self.watches.next().await;
-            self.unseen |= self.hear(told);
-        }
-    }
-
-    /// Takes up what has been told by now, so that many changes at once are one piece of work.
-    fn catch_up(&mut self) {
-        while let Some(told) = self.watches.next().now_or_never() {
-            self.unseen |= self.hear(told);
         }
     }
 }

@@ -24,28 +24,36 @@ const ATTEMPTS: u32 = 6;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// All that carries this location's mark, of every kind that the cluster serves.
+/// All that carries this location's mark, of every kind that the cluster serves. Of kinds that this agent may not list, or
+/// whose server does not answer, it cannot have applied anything lately: they are left out.
 pub async fn inventory(cluster: &Cluster) -> Result<Inventory, Error> {
     let asked = kinds::listable(cluster).await?;
-    let found = stream::iter(asked).map(|(resource, _)| async move { marked(cluster, &resource).await });
+    let found = stream::iter(asked).map(|(resource, _)| async move {
+        let entries = marked(cluster, &resource).await;
+        (resource.kind, entries)
+    });
     let found: Vec<_> = found.buffer_unordered(ABREAST).collect().await;
-    let mut inventory = Inventory::default();
-    for entries in found {
-        inventory.entries.extend(entries?);
+    let (mut inventory, mut left_out) = (Inventory::default(), Vec::new());
+    for (kind, entries) in found {
+        match entries {
+            Err(error) if is_left_out(&error) => left_out.push(kind),
+            entries => inventory.entries.extend(entries?),
+        }
+    }
+    if !left_out.is_empty() {
+        let kinds = left_out.join(", ");
+        tracing::warn!(kinds, "nothing of these kinds can have been applied lately: they cannot be listed");
     }
     Ok(inventory)
 }
 
-/// What carries the mark of one kind. Kinds that this agent may not list, or whose server does not answer, it cannot have
-/// applied anything of lately: they are left out.
+fn is_left_out(error: &Error) -> bool {
+    LEFT_OUT.iter().any(|reason| refusal::is(error, reason))
+}
+
+/// What carries the mark of one kind.
 async fn marked(cluster: &Cluster, resource: &ApiResource) -> Result<Vec<(Arc<ObjectKey>, Entry)>, Error> {
-    let list = match list(cluster, resource).await {
-        Err(error) if LEFT_OUT.iter().any(|reason| refusal::is(&error, reason)) => {
-            tracing::warn!(kind = resource.kind, %error, "kind is left out of the survey");
-            return Ok(Vec::new());
-        }
-        list => list?,
-    };
+    let list = list(cluster, resource).await?;
     let entry = |object: &Metadata| {
         let key = look::key(resource, &object.metadata);
         let mark = Mark::of(&object.metadata, &cluster.location, &key)?;

@@ -1,27 +1,24 @@
 //! Watches on the kinds that there are objects of, restricted to what carries this location's label.
 
+mod news;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use futures::{FutureExt as _, StreamExt as _};
-use kube::api::DynamicObject;
-use kube::runtime::watcher::{Config, Error as Failure, Event};
-use kube::runtime::{WatchStreamExt as _, watcher};
 use model::ObjectKey;
 use tokio::time::Instant;
 
-use super::cluster::{Cluster, Metadata};
-use super::kinds::{self, Kind};
-use super::refusal;
+pub use self::news::{Change, News};
+use self::news::{changes, definitions, later};
+use super::cluster::Cluster;
+use super::kinds::Kind;
 use super::trust::State;
 use crate::error::Refusal;
 use crate::timing;
-
-/// A page is all that is in memory of a list.
-const PAGE: u32 = 50;
 
 /// Before a watch begins anew.
 const FIRST: Duration = Duration::from_millis(200);
@@ -29,29 +26,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// `apiVersion` and kind.
 pub type Name = (String, String);
-
-/// What a watch tells.
-#[derive(Debug)]
-pub enum News {
-    Metadata(Box<Metadata>),
-    Whole(Box<DynamicObject>),
-}
-
-/// Something that has happened to objects of one kind.
-#[derive(Debug)]
-pub enum Change {
-    /// The object is there, and perhaps another one than before.
-    There(News),
-    Gone(News),
-    /// All that is there is about to be told.
-    Begun,
-    /// All that is there has been told.
-    Told,
-    /// The watch goes on where it was, or begins anew, by itself.
-    Broken,
-    /// It is not known what happens.
-    Blind(Refusal),
-}
 
 /// The watch on one kind.
 struct Watch {
@@ -185,51 +159,5 @@ impl Watch {
             }
             Change::There(_) | Change::Gone(_) | Change::Begun | Change::Broken => {}
         }
-    }
-}
-
-/// The changes, after a pause.
-fn later(pause: Duration, changes: BoxStream<'static, Change>) -> BoxStream<'static, Change> {
-    tokio::time::sleep(pause).map(|()| changes).flatten_stream().boxed()
-}
-
-fn changes(cluster: &Cluster, kind: &Kind, whole: bool) -> BoxStream<'static, Change> {
-    let config = Config::default().labels(&cluster.selector()).page_size(PAGE);
-    if whole {
-        let news = |object| News::Whole(Box::new(object));
-        return watcher(cluster.api(&kind.resource, ""), config)
-            .default_backoff()
-            .map(move |event| change(event, news))
-            .boxed();
-    }
-    let news = |object| News::Metadata(Box::new(object));
-    watcher(cluster.metadata(&kind.resource, ""), config)
-        .default_backoff()
-        .map(move |event| change(event, news))
-        .boxed()
-}
-
-fn definitions(cluster: &Cluster) -> BoxStream<'static, ()> {
-    let kind = ("CustomResourceDefinition", "customresourcedefinitions");
-    let resource = kinds::resource("apiextensions.k8s.io", "v1", kind.0, kind.1);
-    let events =
-        watcher(cluster.metadata(&resource, ""), Config::default().page_size(PAGE)).default_backoff();
-    let changes = events.filter(|event| {
-        std::future::ready(matches!(event, Ok(Event::Apply(_) | Event::Delete(_) | Event::InitDone)))
-    });
-    changes.map(|_| ()).boxed()
-}
-
-fn change<K>(event: Result<Event<K>, Failure>, news: impl Fn(K) -> News) -> Change {
-    match event {
-        Ok(Event::Apply(object) | Event::InitApply(object)) => Change::There(news(object)),
-        Ok(Event::Delete(object)) => Change::Gone(news(object)),
-        Ok(Event::Init) => Change::Begun,
-        Ok(Event::InitDone) => Change::Told,
-        Err(Failure::InitialListFailed(error) | Failure::WatchStartFailed(error)) => {
-            Change::Blind(refusal::of(&error))
-        }
-        Err(Failure::NoResourceVersion) => Change::Blind(refusal::not_listed()),
-        Err(Failure::WatchFailed(_) | Failure::WatchError(_)) => Change::Broken,
     }
 }
