@@ -19,13 +19,15 @@ use super::terms::Terms;
 use super::{Kubernetes, refusal, remove};
 use crate::Error;
 use crate::sink::{Applied, Task};
+use crate::timing;
 
 /// Objects that have it are deleted and made again where a field cannot be changed.
 const REPLACE: &str = "tributary.dev/replace";
 /// How long what follows waits for a definition to be served.
 const ESTABLISH: Duration = Duration::from_secs(10);
-/// Between two looks whether it is.
+/// Between two looks whether it is: a server that has large ones to take up needs seconds for it.
 const SERVE: Duration = Duration::from_millis(50);
+const SERVE_LONGEST: Duration = Duration::from_millis(500);
 
 /// Built-in kinds of which all that can be told is that they are there.
 const WITHOUT_STATUS: &[&str] = &[
@@ -188,8 +190,10 @@ async fn established(
         let object = await_condition(api.clone(), &key.name, well).await.ok()??;
         let definition = whole(object.clone());
         // It is established a moment before it is served.
+        let mut looks = 0;
         while !Kinds::serves(cluster, &definition).await {
-            sleep(SERVE).await;
+            sleep(timing::backoff(SERVE, SERVE_LONGEST, looks)).await;
+            looks += 1;
         }
         Some(Seen::whole(object, &cluster.location, key, terms))
     };
