@@ -14,8 +14,9 @@ use super::view::missing;
 use crate::Error;
 use crate::sink::{Applied, Sink, Task};
 
-/// As many manifests are in memory at a time.
-const BATCH: usize = 32;
+/// So much is in memory at a time: of many small objects that go side by side, no more than the last few wait for a slow one.
+const BATCH_OBJECTS: usize = 128;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// An application that nothing stands against.
 struct Ready<'a> {
@@ -26,6 +27,10 @@ struct Ready<'a> {
     manifest: Bytes,
 }
 
+fn is_full(ready: &[Ready<'_>]) -> bool {
+    ready.len() >= BATCH_OBJECTS || ready.iter().map(|it| it.manifest.len()).sum::<usize>() >= BATCH_BYTES
+}
+
 impl<S: Sink> Site<S> {
     /// Carries out the steps of one rank, which do not wait for each other.
     pub(super) async fn forward(
@@ -34,25 +39,24 @@ impl<S: Sink> Site<S> {
         refused: &Outcomes,
         found: &mut [Option<Outcome>],
     ) {
-        for batch in rank.chunks(BATCH) {
-            let mut ready = Vec::new();
-            for &(at, (key, step)) in batch {
-                match step {
-                    Step::Apply(..) if refused.contains_key(key) => {}
-                    Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
-                        found[at] = Some(contest::outcome(self.sink.rival(key)));
-                    }
-                    Step::Apply(cause, digest) => match self.ready(key, *digest) {
-                        Ok(manifest) => {
-                            ready.push(Ready { at, key, cause: *cause, digest: *digest, manifest });
-                        }
-                        Err(outcome) => found[at] = Some(outcome),
-                    },
-                    step => found[at] = self.stay(key, step).await,
+        let mut ready = Vec::new();
+        for &(at, (key, step)) in rank {
+            match step {
+                Step::Apply(..) if refused.contains_key(key) => {}
+                Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
+                    found[at] = Some(contest::outcome(self.sink.rival(key)));
                 }
+                Step::Apply(cause, digest) => match self.ready(key, *digest) {
+                    Ok(manifest) => ready.push(Ready { at, key, cause: *cause, digest: *digest, manifest }),
+                    Err(outcome) => found[at] = Some(outcome),
+                },
+                step => found[at] = self.stay(key, step).await,
             }
-            self.apply(ready, found).await;
+            if is_full(&ready) {
+                self.apply(std::mem::take(&mut ready), found).await;
+            }
         }
+        self.apply(ready, found).await;
     }
 
     /// The manifest, unless it has to wait.

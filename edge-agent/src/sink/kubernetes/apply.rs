@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Outcome, Wish};
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::runtime::wait::await_condition;
 use model::{Conflict, ObjectKey, Phase};
@@ -64,16 +64,18 @@ impl Kubernetes {
             found.push((kind, task));
         }
         let mut applying = Vec::new();
-        for (kind, task) in &found {
-            applying.push(each(self.known(task.key), kind, task));
+        for (at, (kind, task)) in found.iter().enumerate() {
+            applying.push(each(self.known(task.key), kind, task).map(move |result| (at, result)));
         }
-        let results: Vec<_> = stream::iter(applying).buffered(ABREAST).collect().await;
-        if results.iter().any(Result::is_err) {
+        // A slow one holds up nobody.
+        let mut results: Vec<_> = stream::iter(applying).buffer_unordered(ABREAST).collect().await;
+        results.sort_unstable_by_key(|(at, _)| *at);
+        if results.iter().any(|(_, result)| result.is_err()) {
             // What was there may have gone, as a namespace that somebody else had made.
             self.strangers.clear();
         }
         let applied = found.iter().zip(results);
-        applied.map(|((_, task), result)| result.map(|seen| self.applied(task, seen))).collect()
+        applied.map(|((_, task), (_, result))| result.map(|seen| self.applied(task, seen))).collect()
     }
 
     pub(super) async fn apply_one(&mut self, task: Task<'_>) -> Result<Applied, Error> {
