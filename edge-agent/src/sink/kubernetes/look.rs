@@ -168,9 +168,9 @@ impl Kubernetes {
         sought: Option<Sought<'_>>,
         manifest: Manifest<'_>,
     ) -> Result<bool, Error> {
-        let Some(sought) = sought.filter(|sought| sought.wish.adopt != Adopt::Never) else {
-            return Ok(false);
-        };
+        // Where it is enough that something is there, what it is like does not matter.
+        let matters = |sought: &Sought<'_>| sought.wish.adopt != Adopt::Never && !sought.wish.create_only;
+        let Some(sought) = sought.filter(matters) else { return Ok(false) };
         if sought.entry.is_some_and(|entry| entry.content.is_some()) {
             // Ours, and somebody took the mark off.
             return Ok(false);
