@@ -103,8 +103,11 @@ impl Kubernetes {
     }
 
     /// Takes up what has been told by now, so that many changes at once are one piece of work.
-    pub(super) fn catch_up(&mut self) {
-        while let Some(told) = self.watches.next().now_or_never() {
+    pub(super) async fn catch_up(&mut self) {
+        loop {
+            // A connection hands on a piece at a time, and only while it has its turn.
+            tokio::task::yield_now().await;
+            let Some(told) = self.watches.next().now_or_never() else { return };
             self.unseen |= self.hear(told);
         }
     }

@@ -110,7 +110,7 @@ impl Sink for Kubernetes {
         self.watch(&subjects, whole).await;
         // Where it takes longer, what is not known is left alone.
         timeout(BEGIN, self.begin()).await.ok();
-        self.catch_up();
+        self.catch_up().await;
         self.meet(&subjects).await;
         self.unseen &= !whole;
     }
