@@ -139,7 +139,7 @@ pub fn object(run: &Run, key: &PlacementKey, number: u32, version: u64) -> api::
 }
 
 /// Hexadecimal digits, which compress to half, as configuration does.
-fn noise(seed: &str, length: usize) -> String {
+pub fn noise(seed: &str, length: usize) -> String {
     let block = |n: usize| Sha256::digest(format!("{seed} {n}"));
     let mut text: String =
         (0..length.div_ceil(64)).flat_map(block).map(|byte| format!("{byte:02x}")).collect();
@@ -147,7 +147,8 @@ fn noise(seed: &str, length: usize) -> String {
     text
 }
 
-fn message(space: &str, name: String, labels: BTreeMap<String, String>, spec: Spec) -> api::Resource {
+/// As it is sent to the hub.
+pub fn message(space: &str, name: String, labels: BTreeMap<String, String>, spec: Spec) -> api::Resource {
     let metadata = Metadata { name, space: space.to_owned(), labels, ..Metadata::default() };
     wire::resource_message(&Resource { metadata, spec })
 }

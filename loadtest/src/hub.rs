@@ -54,16 +54,24 @@ impl Hub {
         Ok(answer.into_inner().watermark)
     }
 
-    /// Deletes a location: what was applied there is removed first.
-    pub async fn withdraw(&mut self, location: &str) -> anyhow::Result<()> {
-        let key = api::ResourceKey {
+    /// Deletes locations: what was applied there is removed first.
+    pub async fn withdraw(&mut self, locations: &[String]) -> anyhow::Result<()> {
+        let key = |name: &String| api::ResourceKey {
             group: API_GROUP.to_owned(),
             kind: "Location".to_owned(),
-            name: location.to_owned(),
+            name: name.clone(),
             ..api::ResourceKey::default()
         };
-        let how = api::LocationDeletion::Withdraw;
-        let request = api::DeleteRequest { keys: vec![key], dry_run: false, location_deletion: how.into() };
+        self.delete(locations.iter().map(key).collect(), api::LocationDeletion::Withdraw).await
+    }
+
+    /// Deletes anything.
+    pub async fn delete(
+        &mut self,
+        keys: Vec<api::ResourceKey>,
+        how: api::LocationDeletion,
+    ) -> anyhow::Result<()> {
+        let request = api::DeleteRequest { keys, dry_run: false, location_deletion: how.into() };
         self.grpc.delete(request).await?;
         Ok(())
     }
@@ -93,18 +101,30 @@ impl Hub {
         watermark: &Watermark,
         live: u64,
         timeout: Duration,
+        told: impl FnMut(&Counts),
+    ) -> anyhow::Result<(Moment, Counts)> {
+        let is_true = |counts: &Counts| counts.healthy == live && counts.updated == live;
+        let waited = self.until(placement, watermark, timeout, is_true, told).await;
+        waited.with_context(|| format!("{live} should be healthy"))
+    }
+
+    /// Waits until the summary accounts for `watermark`, and its counts are so.
+    pub async fn until(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+        timeout: Duration,
+        so: impl Fn(&Counts) -> bool,
         mut told: impl FnMut(&Counts),
     ) -> anyhow::Result<(Moment, Counts)> {
         let mut last = Counts::default();
-        let waiting = self.watch(placement, watermark, live, |counts| {
+        let waiting = self.watch(placement, watermark, so, |counts| {
             last = *counts;
             told(counts);
         });
         match tokio::time::timeout(timeout, waiting).await {
             Ok(done) => done,
-            Err(_) => {
-                bail!("no true summary of {placement} within {timeout:?}: {live} should be healthy, {last:?}")
-            }
+            Err(_) => bail!("no true summary of {placement} within {timeout:?}: {last:?}"),
         }
     }
 
@@ -112,7 +132,7 @@ impl Hub {
         &mut self,
         placement: &PlacementKey,
         watermark: &Watermark,
-        live: u64,
+        so: impl Fn(&Counts) -> bool,
         mut told: impl FnMut(&Counts),
     ) -> anyhow::Result<(Moment, Counts)> {
         let mut states = self.states(placement, watermark).await?;
@@ -120,7 +140,7 @@ impl Hub {
             let Some(status) = state.status else { continue };
             let Some(counts) = status.summary.and_then(|summary| summary.total) else { continue };
             told(&counts);
-            if status.current && counts.healthy == live && counts.updated == live {
+            if status.current && so(&counts) {
                 return Ok((now(), counts));
             }
         }
@@ -145,6 +165,17 @@ impl Hub {
         let status = self.grpc.get_status(request).await?.into_inner().status;
         let rollout = status.and_then(|status| status.rollout);
         Ok(rollout.with_context(|| format!("{placement} has no rollout"))?.number)
+    }
+
+    /// Whether the agent of a location is heard.
+    pub async fn online(&mut self, location: &str) -> Result<(), String> {
+        let (location, states) = (location.to_owned(), vec!["online".to_owned()]);
+        let request = api::ListLocationStatusRequest { location, states, ..Default::default() };
+        match self.locations(request, 1, drop).await {
+            Ok(0) => Err("it is not".to_owned()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{error:#}")),
+        }
     }
 
     /// Locations and a placement there, until there are `want` of them or no more; `told` hears of each page. How many

@@ -11,6 +11,7 @@
 
 pub mod args;
 mod clock;
+mod cluster;
 mod declare;
 mod figures;
 mod fleet;

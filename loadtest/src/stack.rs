@@ -27,6 +27,8 @@ pub struct Stack {
     pub hosts: Hosts,
     pub services: Vec<Service>,
     pub nats: Nats,
+    /// Of all processes.
+    pub logs: PathBuf,
     /// Of the server.
     folder: PathBuf,
     timeout: Duration,
@@ -48,8 +50,8 @@ impl Stack {
         for service in &mut services {
             service.ready(run.timeout).await?;
         }
-        let hosts = Hosts::new(run, nats.url(), logs);
-        Ok(Self { hosts, services, nats, folder, timeout: run.timeout })
+        let hosts = Hosts::new(run, nats.url(), logs.clone());
+        Ok(Self { hosts, services, nats, logs, folder, timeout: run.timeout })
     }
 
     /// `http://host:port` of a gateway; each life of it has another one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::PlacementKey;
+use model::{PlacementKey, Status};
 use wire::{Key, Stream};
 
 use crate::clock::{Moment, seconds};
@@ -80,10 +80,8 @@ impl Timeline {
             if status.rollout != number {
                 continue;
             }
-            let received = Duration::from_millis(status.received_time);
-            let worked = u64::from(status.fetch_us) + u64::from(status.apply_us);
-            self.applied.insert(location.clone(), received + Duration::from_micros(worked));
-            self.received.insert(location.clone(), received);
+            self.applied.insert(location.clone(), applied(&status));
+            self.received.insert(location.clone(), Duration::from_millis(status.received_time));
             self.reported.insert(location, row.time);
         }
         Ok(())
@@ -93,4 +91,10 @@ impl Timeline {
     pub fn since<'a>(from: Moment, moments: impl IntoIterator<Item = &'a Moment>) -> Latencies {
         Latencies::new(moments.into_iter().map(|moment| seconds(from, *moment)).collect())
     }
+}
+
+/// When a location had applied what it reports.
+pub fn applied(status: &Status) -> Moment {
+    let worked = u64::from(status.fetch_us) + u64::from(status.apply_us);
+    Duration::from_millis(status.received_time) + Duration::from_micros(worked)
 }

@@ -10,6 +10,8 @@ pub struct Usage {
     pub cpu_s: f64,
     /// Resident now.
     pub rss_mb: f64,
+    /// Of that, what is no file's: memory that no other process shares.
+    pub own_mb: f64,
     /// The most that was ever resident.
     pub peak_mb: f64,
 }
@@ -27,6 +29,7 @@ pub fn of(id: u32) -> anyhow::Result<Usage> {
     Ok(Usage {
         cpu_s: cpu(&read("stat")?).context("the kernel does not tell the CPU time")?,
         rss_mb: megabytes(&status, "VmRSS:").unwrap_or_default(),
+        own_mb: megabytes(&status, "RssAnon:").unwrap_or_default(),
         peak_mb: megabytes(&status, "VmHWM:").unwrap_or_default(),
     })
 }

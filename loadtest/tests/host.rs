@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use bus::{Bus, Key, Options, Stream, Write};

@@ -97,8 +97,10 @@ impl HubView {
     /// counts when it is.
     pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
         let known = self.placements.get(placement).and_then(|view| view.partials.get(child));
-        let settles =
-            partial.as_ref().is_some_and(Partial::is_settled) && !known.is_some_and(Partial::is_settled);
+        // Between two rollouts that end soon after each other, what had begun may never have been told.
+        let ended = |partial: &Partial| partial.is_settled().then_some(partial.rollout);
+        let end = partial.as_ref().and_then(ended);
+        let settles = end.is_some() && end != known.and_then(ended);
         let key = self.change(placement, |view| match partial {
             Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),
             None => drop(view.partials.remove(child)),

@@ -2,6 +2,7 @@
 //!
 //! Decided on the manifest alone, by kind; what is left means the same in every cluster.
 
+mod cluster_role;
 mod job;
 mod service;
 mod service_account;
@@ -30,6 +31,7 @@ pub fn clean(manifest: &mut Value) {
     match kind(object) {
         ("", "Service") => service::clean(object),
         ("batch", "Job") => job::clean(object),
+        ("rbac.authorization.k8s.io", "ClusterRole") => cluster_role::clean(object),
         ("", "ServiceAccount") => service_account::clean(object),
         _ => {}
     }

@@ -145,6 +145,10 @@ async fn attend<S: Sink>(
             Box::pin(site.reconcile()).await;
         }
         publish(site, &outbox);
+        if !news {
+            // With what is done from time to time: a change waits for nothing that nobody waits for.
+            Box::pin(site.tidy()).await;
+        }
         if proposed && inbox.is_empty() && site.is_quiet() {
             return End::Rest;
         }

@@ -4,7 +4,7 @@ use bus::link::Attachment;
 use model::{Digest, Heartbeat, Order};
 use tokio::time::Instant;
 
-use super::Courier;
+use super::{AGAIN, Courier};
 use crate::agent::Periods;
 use crate::timing;
 
@@ -18,6 +18,13 @@ impl Courier {
             };
             beat(&self.attachment, told, &self.periods).await;
         }
+    }
+
+    /// The hub has come to know of this location just now: nobody heard what was said before, and perhaps not everybody
+    /// listens yet.
+    pub(super) async fn introduce(&mut self) {
+        self.beat().await;
+        self.heartbeat = Instant::now() + timing::jittered(AGAIN);
     }
 }
 

@@ -147,7 +147,12 @@ impl Courier {
                 tracing::warn!(region = self.region, "disconnected; going on from disk");
                 self.connected = false;
             }
-            Inbound::Document(bytes) => self.deliver(bytes).await,
+            Inbound::Document(bytes) => {
+                if self.outbox.borrow().order == model::Order::default() {
+                    self.introduce().await;
+                }
+                self.deliver(bytes).await;
+            }
             Inbound::Ask { payload, reply } => self.ask(payload, reply).await,
         }
     }

@@ -14,8 +14,9 @@ use super::view::missing;
 use crate::Error;
 use crate::sink::{Applied, Sink, Task};
 
-/// As many manifests are in memory at a time.
-const BATCH: usize = 32;
+/// So much is in memory at a time: of many small objects that go side by side, no more than the last few wait for a slow one.
+const BATCH_OBJECTS: usize = 128;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// An application that nothing stands against.
 struct Ready<'a> {
@@ -26,6 +27,10 @@ struct Ready<'a> {
     manifest: Bytes,
 }
 
+fn is_full(ready: &[Ready<'_>]) -> bool {
+    ready.len() >= BATCH_OBJECTS || ready.iter().map(|it| it.manifest.len()).sum::<usize>() >= BATCH_BYTES
+}
+
 impl<S: Sink> Site<S> {
     /// Carries out the steps of one rank, which do not wait for each other.
     pub(super) async fn forward(
@@ -34,39 +39,25 @@ impl<S: Sink> Site<S> {
         refused: &Outcomes,
         found: &mut [Option<Outcome>],
     ) {
-        for batch in rank.chunks(BATCH) {
-            let mut ready = Vec::new();
-            for &(at, (key, step)) in batch {
-                match step {
-                    Step::Apply(..) if refused.contains_key(key) => {}
-                    Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
-                        self.retries.forget(key);
-                        found[at] = Some(contest::outcome(self.sink.rival(key)));
-                    }
-                    Step::Apply(cause, digest) => match self.ready(key, *digest) {
-                        Ok(manifest) => {
-                            ready.push(Ready { at, key, cause: *cause, digest: *digest, manifest });
-                        }
-                        Err(outcome) => found[at] = Some(outcome),
-                    },
-                    step => found[at] = self.stay(key, step).await,
+        let mut ready = Vec::new();
+        for &(at, (key, step)) in rank {
+            match step {
+                Step::Apply(..) if refused.contains_key(key) => {}
+                Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
+                    self.retries.forget(key);
+                    found[at] = Some(contest::outcome(self.sink.rival(key)));
                 }
+                Step::Apply(cause, digest) => match self.ready(key, *digest) {
+                    Ok(manifest) => ready.push(Ready { at, key, cause: *cause, digest: *digest, manifest }),
+                    Err(outcome) => found[at] = Some(outcome),
+                },
+                step => found[at] = self.stay(key, step).await,
             }
-            let starts = ready.iter().any(|it| edge::runs_once(it.key));
-            self.apply(ready, found).await;
-            if starts {
-                self.note_started().await;
+            if is_full(&ready) {
+                self.apply(std::mem::take(&mut ready), found).await;
             }
         }
-    }
-
-    /// What runs once and was applied is noted before anything else is done: it may be cleaned up by the next life, which would
-    /// run it again if it did not know.
-    async fn note_started(&mut self) {
-        self.store_inventory();
-        if let Err(error) = self.state.flush(None).await {
-            tracing::warn!(%error, "what was started cannot be noted yet");
-        }
+        self.apply(ready, found).await;
     }
 
     /// The manifest, unless it has to wait.
@@ -78,6 +69,7 @@ impl<S: Sink> Site<S> {
     }
 
     async fn apply(&mut self, ready: Vec<Ready<'_>>, found: &mut [Option<Outcome>]) {
+        let starts = ready.iter().any(|it| edge::runs_once(it.key));
         let Self { sink, current, .. } = self;
         let Some(current) = current.as_ref().filter(|_| !ready.is_empty()) else { return };
         let wishes = &current.view.wishes.objects;
@@ -88,6 +80,18 @@ impl<S: Sink> Site<S> {
         let results = sink.apply(tasks.collect()).await;
         for (it, result) in ready.into_iter().zip(results) {
             found[it.at] = Some(self.applied(&it, result));
+        }
+        if starts {
+            self.note_started().await;
+        }
+    }
+
+    /// What runs once and was applied is noted before anything else is done: it may be cleaned up by the next life, which would
+    /// run it again if it did not know.
+    async fn note_started(&mut self) {
+        self.store_inventory();
+        if let Err(error) = self.state.flush(None).await {
+            tracing::warn!(%error, "what was started cannot be noted yet");
         }
     }
 

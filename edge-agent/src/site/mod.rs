@@ -71,6 +71,8 @@ pub struct Site<S> {
     drift: BTreeMap<PlacementKey, u64>,
     /// The inventory in memory is ahead of the one on disk.
     unsaved: bool,
+    /// There may be content that is no longer used.
+    untidy: bool,
     refused: Option<Refused>,
     unstored: Option<Unstored>,
 }
@@ -130,6 +132,7 @@ impl<S: Sink> Site<S> {
             contests: Contests::default(),
             drift: BTreeMap::new(),
             unsaved: false,
+            untidy: false,
             refused: None,
             unstored: None,
         }

@@ -47,12 +47,17 @@ impl<S: Sink> Site<S> {
         false
     }
 
-    /// What came of a pass is stored, and content that is no longer used is dropped.
+    /// What came of a pass is stored.
     pub(super) async fn conclude(&mut self) {
-        if !self.secure().await {
+        self.untidy = self.secure().await;
+    }
+
+    /// Content that is no longer used is dropped, if anything was done since that was looked at last. Nobody waits for it.
+    pub async fn tidy(&mut self) {
+        let Some(current) = self.current.as_ref().filter(|current| self.untidy && current.started) else {
             return;
-        }
-        let Some(current) = &self.current else { return };
+        };
+        self.untidy = false;
         if current.view.wishes.unknown.is_empty() {
             self.state.drop_unused(&current.view.used).await;
         }

@@ -3,7 +3,7 @@
 use edge_agent::Outbox;
 use serde_json::json;
 
-use crate::fixture::{Edge, document, give, is_healthy, placement, status, until};
+use crate::fixture::{Edge, document, give, is_healthy, placement, status, turn, until};
 
 #[tokio::test]
 async fn a_changed_or_deleted_object_is_put_right_and_counted() {
@@ -17,6 +17,21 @@ async fn a_changed_or_deleted_object_is_put_right_and_counted() {
     until(&mut site, "the deletion is noticed", |outbox| status(outbox, "shop").drift_corrected == 2).await;
     assert_eq!(edge.field("configmap/a", ".data.v"), "1");
     assert_eq!(edge.field("configmap/b", ".data.v"), "1");
+}
+
+#[tokio::test]
+async fn many_objects_that_are_deleted_at_once_are_not_looked_at_one_by_one() {
+    let edge = Edge::new("many-deleted").await;
+    let mut site = edge.site().await;
+    let maps: Vec<_> = (0..60).map(|n| edge.config_map(&format!("a-{n}"), "1")).collect();
+    give(&mut site, &document(1, &[placement("shop", &maps)])).await;
+    edge.kubectl(&["delete", "configmaps", "--all"]);
+    let mut turns = 0;
+    while status(&site.outbox(), "shop").drift_corrected < 60 {
+        turn(&mut site).await;
+        turns += 1;
+    }
+    assert!(turns < 20, "{turns} turns");
 }
 
 #[tokio::test]

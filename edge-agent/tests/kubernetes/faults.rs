@@ -48,6 +48,35 @@ async fn a_change_of_one_object_writes_it_and_what_the_agent_remembers() {
 }
 
 #[tokio::test]
+async fn many_objects_of_a_kind_are_asked_for_by_one_list() {
+    let edge = Edge::new("many").await;
+    let (mut site, gate) = site(&edge).await;
+    edge.apply(&edge.config_map("a-3", "somebody else's"), "helm");
+    let maps: Vec<_> = (0..20).map(|n| edge.config_map(&format!("a-{n}"), "1")).collect();
+    let outbox = give(&mut site, &document(1, &[placement("shop", &maps)])).await;
+    let asked = gate.requests();
+    // Only what has to be compared with somebody else's is asked for itself.
+    assert_eq!(
+        asked.of("get", "/namespaces/many/configmaps/"),
+        asked.of("get", "/configmaps/a-3"),
+        "{asked}"
+    );
+    let phases = status(&outbox, "shop").phases;
+    assert_eq!((phases.healthy, phases.conflict, worst(&outbox, "shop").0), (19, 1, Phase::Conflict));
+}
+
+#[tokio::test]
+async fn an_agent_that_starts_while_the_server_is_busy_asks_again() {
+    let edge = Edge::new("busy").await;
+    let gate = Gate::start(edge.server, "admin").unwrap();
+    gate.fail(Rule::new(Fault::Refuse(429)).verb("get").path("/secrets").times(2));
+    gate.fail(Rule::new(Fault::Refuse(429)).verb("get").path("/configmaps").times(2));
+    let mut site = edge.site_by(gate.kubeconfig()).await;
+    let outbox = give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    assert!(is_healthy(&outbox, "shop"));
+}
+
+#[tokio::test]
 async fn what_the_server_refuses_for_a_while_is_applied_when_it_does_not() {
     for code in [429, 500, 503] {
         let edge = Edge::new(&format!("refusing-{code}")).await;

@@ -1,6 +1,8 @@
 //! What an agent remembers, in the cluster.
 
-use crate::fixture::{Edge, document, give, is_healthy, placement, status};
+use serde_json::{Value, json};
+
+use crate::fixture::{Edge, document, give, is_healthy, placement, status, until};
 
 #[tokio::test]
 async fn a_life_without_a_hub_goes_on_where_the_last_one_stopped() {
@@ -49,4 +51,29 @@ async fn an_inventory_that_was_lost_is_rebuilt_from_the_marks() {
     let outbox = give(&mut site, &document(2, &[placement("shop", &[edge.config_map("a", "1")])])).await;
     assert!(is_healthy(&outbox, "shop"));
     assert!(edge.has("configmap/a") && !edge.has("configmap/b"));
+}
+
+#[tokio::test]
+async fn an_inventory_that_was_lost_has_kinds_that_are_not_served_in_the_version_that_their_group_prefers() {
+    let edge = Edge::new("lost-alpha").await;
+    let mut site = edge.site().await;
+    let kinds = placement("kinds", &[definition("Gadget", "v1"), definition("Widget", "v1alpha1")]);
+    let widget = json!({"apiVersion": "lost.example.com/v1alpha1", "kind": "Widget",
+                        "metadata": {"name": "w", "namespace": "lost-alpha"}});
+    give(&mut site, &document(1, &[kinds.clone(), placement("shop", &[widget])])).await;
+    until(&mut site, "it is applied", |outbox| is_healthy(outbox, "shop")).await;
+    drop(site);
+    edge.kubectl(&["delete", "secrets", "-l", "tributary.dev/state=lost-alpha"]);
+    let mut site = edge.site().await;
+    give(&mut site, &document(2, &[kinds])).await;
+    until(&mut site, "it is gone", |_| !edge.has("widgets.lost.example.com/w")).await;
+}
+
+fn definition(kind: &str, version: &str) -> Value {
+    let plural = format!("{}s", kind.to_lowercase());
+    json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.lost.example.com")},
+        "spec": {"group": "lost.example.com", "scope": "Namespaced", "names": {"plural": plural, "kind": kind},
+            "versions": [{"name": version, "served": true, "storage": true,
+                          "schema": {"openAPIV3Schema": {"type": "object"}}}]}})
 }

@@ -1,10 +1,12 @@
 //! What a load test is asked to do.
 
+mod clusters;
 mod host;
 mod run;
 
 use clap::{Parser, Subcommand};
 
+pub use clusters::ClusterArgs;
 pub use host::{Host, Locations};
 pub use run::{Run, Scenario};
 

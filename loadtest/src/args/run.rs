@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use edge_agent::args::PeriodArgs;
 
+use super::ClusterArgs;
 use crate::fleet;
 
 /// A stream of more subjects than this leaves the range that the server is measured for.
@@ -34,6 +35,10 @@ Examples:
       who has nothing to do rests
   tributary-loadtest run --locations 100000 --placements 5 --scenario storage,restart --folder run
       Five placements; the server's store and the logs are kept in ./run
+  tributary-loadtest run --locations 1 --scenario kubernetes --agents 10,50,100,200
+      One change to so many agents in clusters, each a process, on one real API server; and the same writes without agents
+  tributary-loadtest run --locations 1 --scenario cluster --cluster-objects 20,100,1000,2000 --agent-binary target/*/agent/tributary-agent
+      The agent as it is shipped, with so many objects: first apply, changes one by one, memory and CPU at rest
   tributary-loadtest run --locations 200 --duration 5s --scenario all
       A little of everything, to see that it works
 
@@ -84,8 +89,9 @@ pub struct Run {
     /// What is played, in this order; may be repeated.
     #[arg(long = "scenario", help_heading = PLAY, value_delimiter = ',', default_value = "change")]
     pub scenarios: Vec<Scenario>,
-    /// How long `churn`, `status`, `soak` and `idle` last; where `idle` is played by its name, 5m if nothing else is said.
-    #[arg(long, help_heading = PLAY, default_value = "20s", default_value_if("scenarios", "idle", "5m"), value_parser = humantime::parse_duration)]
+    /// How long `churn`, `status`, `soak` and `idle` last, and how long agents at rest are watched in `kubernetes` and `cluster`;
+    /// where `idle` or `cluster` is played by its name, 5m or 1m if nothing else is said.
+    #[arg(long, help_heading = PLAY, default_value = "20s", default_value_ifs([("scenarios", "idle", "5m"), ("scenarios", "cluster", "1m")]), value_parser = humantime::parse_duration)]
     pub duration: Duration,
     /// A soak with the same seed plays the same actions, as far as time allows; without it a random one, which is told.
     #[arg(long, help_heading = PLAY, value_name = "NUMBER")]
@@ -102,6 +108,8 @@ pub struct Run {
     /// For the server's store and all logs, kept afterwards; without it a temporary folder, removed.
     #[arg(long, help_heading = RESULTS)]
     pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub clusters: ClusterArgs,
     #[command(flatten, next_help_heading = PERIODS)]
     pub periods: PeriodArgs,
 }
@@ -127,6 +135,10 @@ pub enum Scenario {
     List,
     /// What the server stores for a location and a placement
     Storage,
+    /// One change to --agents agents in clusters, a process each, on one real API server, and the same writes without them
+    Kubernetes,
+    /// One agent on a real API server with --cluster-objects objects: first apply, changes, and at rest
+    Cluster,
     /// A mix of the others with faults, checked at the end
     Soak,
     /// The messages of a change by a bare NATS client, without any of our code
@@ -214,6 +226,7 @@ mod tests {
     fn an_idle_agent_is_watched_for_longer() {
         let duration = |extra: &[&str]| run(extra).duration.as_secs();
         assert_eq!([duration(&[]), duration(&["--scenario=churn,idle"])], [20, 300]);
+        assert_eq!(duration(&["--scenario=kubernetes,cluster"]), 60);
         assert_eq!(duration(&["--scenario=idle", "--duration=1h"]), 3600);
     }
 

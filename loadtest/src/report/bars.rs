@@ -16,7 +16,7 @@ enum Limit {
 pub struct Bar {
     /// Of this scenario only; empty: of every one.
     scenario: &'static str,
-    /// Its name, or of a process without its number.
+    /// Its name, or that of a process or of a size without its number.
     figure: &'static str,
     limit: Limit,
     /// The fleets that it is for: at least so many locations, and fewer than those; with so many placements.
@@ -74,6 +74,19 @@ const BARS: &[Bar] = &[
     Bar { figure: "idle_mb_per_day", limit: Limit::Under(1.0), ..ANY },
     Bar { figure: "idle_rss_mb", limit: Limit::Under(10.0), ..ANY },
     Bar { figure: "idle_millicores", limit: Limit::Under(1.0), ..ANY },
+    // A fifth of what Open Cluster Management takes for as many.
+    Bar { scenario: "kubernetes", figure: "summary_true_s.10", limit: Limit::Under(0.12), ..ANY },
+    Bar { scenario: "kubernetes", figure: "summary_true_s.50", limit: Limit::Under(0.62), ..ANY },
+    Bar { scenario: "kubernetes", figure: "summary_true_s.100", limit: Limit::Under(1.32), ..ANY },
+    Bar { scenario: "kubernetes", figure: "summary_true_s.200", limit: Limit::Under(2.88), ..ANY },
+    Bar { scenario: "cluster", figure: "change_p99_s", limit: Limit::Under(0.3), ..ANY },
+    Bar { scenario: "cluster", figure: "change_agent_cpu_ms", limit: Limit::Under(5.0), ..ANY },
+    Bar { scenario: "cluster", figure: "first_applied_s.100", limit: Limit::Under(2.0), ..ANY },
+    Bar { scenario: "cluster", figure: "first_applied_s.1000", limit: Limit::Under(15.0), ..ANY },
+    Bar { scenario: "cluster", figure: "first_ratio_to_bare", limit: Limit::Under(1.5), ..ANY },
+    Bar { scenario: "cluster", figure: "rest_rss_mb.20", limit: Limit::Under(10.0), ..ANY },
+    Bar { scenario: "cluster", figure: "rest_rss_mb.2000", limit: Limit::Under(40.0), ..ANY },
+    Bar { scenario: "cluster", figure: "rest_millicores", limit: Limit::Under(1.0), ..ANY },
     Bar { figure: "list_600_ms", limit: Limit::Under(50.0), least: 600, ..ANY },
     Bar { figure: "list_6000_ms", limit: Limit::Under(500.0), least: 6000, ..ANY },
     // CPU time is counted in hundredths of a second: it takes many locations to tell.
@@ -100,7 +113,7 @@ pub fn of(run: &Run, scenario: &str, figure: &str) -> Option<&'static Bar> {
 
 impl Bar {
     fn is_of(&self, scenario: &str, figure: &str) -> bool {
-        let numbered = || figure.strip_prefix(self.figure).is_some_and(|rest| rest.starts_with('-'));
+        let numbered = || figure.strip_prefix(self.figure).is_some_and(|rest| rest.starts_with(['-', '.']));
         (self.scenario.is_empty() || self.scenario == scenario) && (self.figure == figure || numbered())
     }
 

@@ -73,11 +73,17 @@ fn flags(run: &Run) -> Setting {
         ("objects of each", format!("{} of {} B", number(run.objects), number(run.object_bytes))),
         ("of them, different everywhere", number(run.per_location)),
         ("content caches", cache.to_owned()),
+        ("agents in clusters", list(&run.clusters.agents)),
+        ("objects in a cluster", list(&run.clusters.cluster_objects)),
         ("duration", period(run.duration)),
         ("heartbeat", period(run.periods.heartbeat)),
         ("anti-entropy", period(run.periods.anti_entropy)),
         ("resync", period(run.periods.resync)),
     ]
+}
+
+fn list(numbers: &[u32]) -> String {
+    numbers.iter().map(|number| words::number((*number).into())).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub fn scenario(name: &str) -> String {
 pub fn unit(figure: &str) -> &'static str {
     const UNITS: &[(&str, &str)] = &[
         ("_us_per_location", "µs"),
+        ("_ms_per_agent", "ms"),
+        ("_ms_per_object", "ms"),
         ("_per_s", "/s"),
         ("_ms", "ms"),
         ("_s", "s"),

@@ -3,7 +3,9 @@
 mod change;
 mod check;
 mod churn;
+mod cluster;
 mod idle;
+mod kubernetes;
 mod list;
 mod narrow;
 mod raw;
@@ -17,6 +19,8 @@ use crate::args::Scenario;
 use crate::figures::Figures;
 use crate::stage::Stage;
 use crate::usage::{self, Usages};
+
+pub use self::check::locations;
 
 /// Plays one scenario on a fleet at rest, and leaves it at rest.
 pub async fn play(stage: &mut Stage, scenario: Scenario) -> anyhow::Result<Figures> {
@@ -34,6 +38,8 @@ pub async fn play(stage: &mut Stage, scenario: Scenario) -> anyhow::Result<Figur
         Scenario::Reconnect => reconnect::play(stage, &mut figures).await?,
         Scenario::List => list::play(stage, &mut figures).await?,
         Scenario::Storage => storage::play(stage, &mut figures).await?,
+        Scenario::Kubernetes => kubernetes::play(stage, &mut figures).await?,
+        Scenario::Cluster => cluster::play(stage, &mut figures).await?,
         Scenario::Soak => soak::play(stage, &mut figures).await?,
         Scenario::Raw => raw::play(stage, &mut figures).await?,
         // It is spelled out before.

@@ -1,6 +1,6 @@
 //! What users do, with nothing failing.
 
-use testbed::eventually;
+use testbed::{Process, eventually};
 
 use crate::fleet::{Fleet, SOON, location, placement, settings};
 
@@ -18,6 +18,22 @@ async fn a_change_reaches_every_location_and_a_true_summary_comes_back() {
     fleet.succeed(&["delete", "placement", "shop"]);
     fleet.eventually_everywhere("ConfigMap prices", VERSION, None).await;
     fleet.verify().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_waits_for_its_location_counts_as_soon_as_that_is_declared() {
+    let fleet = Fleet::start_services().await;
+    let state = tempfile::tempdir().unwrap();
+    let (url, state) = (fleet.nats.url(), state.path().to_str().unwrap());
+    // Its next heartbeat would be far too late.
+    let args = ["--region", "eu", "--location", "store-1", "--nats-url", &url, "--heartbeat", "300s"];
+    let more = ["--sink", "memory", "--state-dir", state];
+    let agent = Process::start("tributary-agent", args.iter().chain(&more)).unwrap();
+    agent.line("connected region", SOON).await.unwrap();
+    let region = "apiVersion: tributary.dev/v1alpha1\nkind: Region\nmetadata: {name: eu}".to_owned();
+    let all = [region, location("store-1", "eu"), settings("prices", "1"), placement("shop", "shop")];
+    fleet.apply(&all.join("\n---\n"));
+    fleet.healthy("shop");
 }
 
 #[tokio::test]

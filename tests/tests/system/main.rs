@@ -13,5 +13,6 @@ mod journey;
 mod kubernetes;
 mod messages;
 mod on_demand;
+mod published;
 mod ready;
 mod trace;

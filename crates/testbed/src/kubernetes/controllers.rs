@@ -35,7 +35,9 @@ impl Controllers {
         }
         let stages = pinned("kwok")?.with_file_name("stages.yaml");
         let stages = format!("--config={}", stages.display());
-        start("kwok", &[&stages, "--manage-all-nodes=true", "--node-port=0"])?;
+        // Without a lease that is renewed, a node is taken for dead after 50 s, and its pods are never ready again.
+        let alive = "--node-lease-duration-seconds=40";
+        start("kwok", &[&stages, "--manage-all-nodes=true", "--node-port=0", alive])?;
         Ok(all)
     }
 

@@ -12,6 +12,8 @@
 //! `Terminating`, nothing is collected as garbage, and pods need no service account.
 
 mod api;
+#[cfg(feature = "gate")]
+mod calls;
 mod client;
 mod controllers;
 #[cfg(feature = "gate")]
@@ -24,6 +26,8 @@ mod options;
 mod port;
 mod store;
 mod users;
+#[cfg(feature = "gate")]
+mod way;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -33,6 +37,8 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "gate")]
+pub use self::calls::{Calls, Watch};
 use self::client::Client;
 use self::controllers::Controllers;
 #[cfg(feature = "gate")]
@@ -178,11 +184,17 @@ impl Kubernetes {
         self.restart_api_server().await
     }
 
+    /// All servers.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        let all = [&self.etcd, &self.api].into_iter().chain(self.controllers.each());
+        all.chain(self.node.iter().flat_map(Node::each))
+    }
+
     /// The ends of the logs of all servers.
     pub fn log(&self, lines: usize) -> String {
-        let all = [&self.etcd, &self.api].into_iter().chain(self.controllers.each());
-        let all = all.chain(self.node.iter().flat_map(Node::each));
-        all.map(|process| format!("---- {}\n{}", process.name(), process.output(lines))).collect()
+        self.processes()
+            .map(|process| format!("---- {}\n{}", process.name(), process.output(lines)))
+            .collect()
     }
 }
 

@@ -30,19 +30,32 @@ fn a_region_conflates_reports_and_writes_the_last_awaited_one_at_once() {
 #[test]
 fn the_hub_conflates_partials_and_writes_the_one_that_settles_a_region_at_once() {
     let (mut view, mut hub) = (decided(), HubView::default());
-    let unit = model::unit(&shop());
-    let mut told = |view: &RegionView, now| {
-        hub.set_decision("eu", 0, &shop(), Some(&decision(1, &["a", "b"])), 1);
-        hub.set_partial("eu", &shop(), view.partial(&shop()));
-        let written = hub.writes(unit, now, 10);
-        written.iter().for_each(|(_, summary)| hub.set_written(&shop(), Some(summary.clone())));
-        written.first().map(|(_, summary)| summary.total.healthy)
-    };
-    assert_eq!(told(&view, NOW), Some(0));
+    assert_eq!(told(&mut hub, &view, 1, NOW), Some((1, 0)));
     report(&mut view, "a");
-    assert_eq!(told(&view, NOW + 10), None);
+    assert_eq!(told(&mut hub, &view, 1, NOW + 10), None);
     report(&mut view, "b");
-    assert_eq!(told(&view, NOW + 20), Some(2));
+    assert_eq!(told(&mut hub, &view, 1, NOW + 20), Some((1, 2)));
+}
+
+#[test]
+fn the_end_of_a_rollout_is_written_at_once_also_if_its_beginning_was_conflated() {
+    let (mut view, mut hub) = (decided(), HubView::default());
+    ["a", "b"].iter().for_each(|name| report(&mut view, name));
+    assert_eq!(told(&mut hub, &view, 1, NOW), Some((1, 2)));
+    view.set_decision(0, &shop(), Some(&decision(2, &["a", "b"])), 2);
+    for name in ["a", "b"] {
+        view.set_status(name, &shop(), Some(status(2, 2, Phase::Healthy)));
+    }
+    assert_eq!(told(&mut hub, &view, 2, NOW + 30), Some((2, 2)));
+}
+
+/// The rollout and how many are healthy in it, if the hub writes that now.
+fn told(hub: &mut HubView, view: &RegionView, rollout: u64, now: u64) -> Option<(u64, u64)> {
+    hub.set_decision("eu", 0, &shop(), Some(&decision(rollout, &["a", "b"])), rollout);
+    hub.set_partial("eu", &shop(), view.partial(&shop()));
+    let written = hub.writes(model::unit(&shop()), now, 10);
+    written.iter().for_each(|(_, summary)| hub.set_written(&shop(), Some(summary.clone())));
+    written.first().map(|(_, summary)| (summary.partial.rollout, summary.total.healthy))
 }
 
 #[test]

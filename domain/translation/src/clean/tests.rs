@@ -88,3 +88,21 @@ fn a_service_account_loses_its_generated_token_secrets_only() {
         account(json!([{"name": "registry"}])),
     );
 }
+
+#[test]
+fn a_role_that_is_put_together_from_others_loses_its_rules_and_any_other_keeps_them() {
+    let role = |rule: Value, rules: Value| {
+        let mut role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"});
+        for (field, value) in [("aggregationRule", rule), ("rules", rules)] {
+            if !value.is_null() {
+                role[field] = value;
+            }
+        }
+        role
+    };
+    let (rule, rules) =
+        (json!({"clusterRoleSelectors": []}), json!([{"verbs": ["get"], "nonResourceURLs": ["/"]}]));
+    check(role(rule.clone(), json!([])), role(rule.clone(), Value::Null));
+    check(role(rule.clone(), rules.clone()), role(rule, Value::Null));
+    check(role(Value::Null, rules.clone()), role(Value::Null, rules));
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Outcome, Wish};
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::runtime::wait::await_condition;
 use model::{Conflict, ObjectKey, Phase};
@@ -19,13 +19,15 @@ use super::terms::Terms;
 use super::{Kubernetes, refusal, remove};
 use crate::Error;
 use crate::sink::{Applied, Task};
+use crate::timing;
 
 /// Objects that have it are deleted and made again where a field cannot be changed.
 const REPLACE: &str = "tributary.dev/replace";
 /// How long what follows waits for a definition to be served.
 const ESTABLISH: Duration = Duration::from_secs(10);
-/// Between two looks whether it is.
+/// Between two looks whether it is: a server that has large ones to take up needs seconds for it.
 const SERVE: Duration = Duration::from_millis(50);
+const SERVE_LONGEST: Duration = Duration::from_millis(500);
 
 /// Built-in kinds of which all that can be told is that they are there.
 const WITHOUT_STATUS: &[&str] = &[
@@ -62,16 +64,18 @@ impl Kubernetes {
             found.push((kind, task));
         }
         let mut applying = Vec::new();
-        for (kind, task) in &found {
-            applying.push(each(self.known(task.key), kind, task));
+        for (at, (kind, task)) in found.iter().enumerate() {
+            applying.push(each(self.known(task.key), kind, task).map(move |result| (at, result)));
         }
-        let results: Vec<_> = stream::iter(applying).buffered(ABREAST).collect().await;
-        if results.iter().any(Result::is_err) {
+        // A slow one holds up nobody.
+        let mut results: Vec<_> = stream::iter(applying).buffer_unordered(ABREAST).collect().await;
+        results.sort_unstable_by_key(|(at, _)| *at);
+        if results.iter().any(|(_, result)| result.is_err()) {
             // What was there may have gone, as a namespace that somebody else had made.
             self.strangers.clear();
         }
         let applied = found.iter().zip(results);
-        applied.map(|((_, task), result)| result.map(|seen| self.applied(task, seen))).collect()
+        applied.map(|((_, task), (_, result))| result.map(|seen| self.applied(task, seen))).collect()
     }
 
     pub(super) async fn apply_one(&mut self, task: Task<'_>) -> Result<Applied, Error> {
@@ -186,8 +190,10 @@ async fn established(
         let object = await_condition(api.clone(), &key.name, well).await.ok()??;
         let definition = whole(object.clone());
         // It is established a moment before it is served.
+        let mut looks = 0;
         while !Kinds::serves(cluster, &definition).await {
-            sleep(SERVE).await;
+            sleep(timing::backoff(SERVE, SERVE_LONGEST, looks)).await;
+            looks += 1;
         }
         Some(Seen::whole(object, &cluster.location, key, terms))
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::FutureExt as _;
 use model::ObjectKey;
 
 use super::kinds::Kind;
@@ -97,6 +98,13 @@ impl Kubernetes {
     pub(super) async fn begin(&mut self) {
         while !self.watches.have_begun() {
             let told = self.watches.next().await;
+            self.unseen |= self.hear(told);
+        }
+    }
+
+    /// Takes up what has been told by now, so that many changes at once are one piece of work.
+    pub(super) fn catch_up(&mut self) {
+        while let Some(told) = self.watches.next().now_or_never() {
             self.unseen |= self.hear(told);
         }
     }

@@ -142,7 +142,8 @@ pub fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiReso
 /// All kinds that the cluster serves and lists, each in the version that it prefers.
 pub async fn listable(cluster: &Cluster) -> Result<Vec<(ApiResource, Scope)>, Error> {
     let discovery = ask(Discovery::new(cluster.client.clone()).run_aggregated()).await?;
-    let resources = discovery.groups().flat_map(ApiGroup::recommended_resources);
+    // Each kind in its own best version: the one that a group prefers need not have all of its kinds.
+    let resources = discovery.groups().flat_map(ApiGroup::resources_by_stability);
     let listed = resources.filter(|(_, can)| can.supports_operation(verbs::LIST));
     Ok(listed.map(|(resource, can)| (resource, can.scope)).collect())
 }

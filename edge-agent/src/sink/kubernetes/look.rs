@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use edge::{Observed, Subject};
-use futures::{StreamExt as _, stream};
 use kube::api::DynamicObject;
 use kube::core::{ApiResource, ObjectMeta};
 use model::{Adopt, ObjectKey};
 use tokio::time::Instant;
 
-use super::cluster::{Cluster, ask, fetch};
-use super::kinds::{Kind, api_version};
+use super::cluster::fetch;
+use super::kinds::api_version;
 use super::seen::Seen;
-use super::terms::Terms;
-use super::{Kubernetes, apply, refusal, rehearse};
+use super::{Kubernetes, apply, meet, refusal, rehearse};
 use crate::Error;
 use crate::sink::Sought;
 
@@ -98,12 +96,7 @@ impl Kubernetes {
                 asked.push((subject.key.clone(), kind.clone()));
             }
         }
-        let (cluster, terms) = (&self.cluster, &self.terms);
-        let met = stream::iter(asked).map(|(key, kind)| async move {
-            let stranger = meet(cluster, &kind, &key, terms.get(&key)).await;
-            (ObjectKey::clone(&key), stranger)
-        });
-        self.strangers.extend(met.buffer_unordered(ABREAST).collect::<Vec<_>>().await);
+        self.strangers.extend(meet::all(&self.cluster, &self.terms, asked).await);
     }
 
     /// How an object is, compared with what is sought.
@@ -175,9 +168,9 @@ impl Kubernetes {
         sought: Option<Sought<'_>>,
         manifest: Manifest<'_>,
     ) -> Result<bool, Error> {
-        let Some(sought) = sought.filter(|sought| sought.wish.adopt != Adopt::Never) else {
-            return Ok(false);
-        };
+        // Where it is enough that something is there, what it is like does not matter.
+        let matters = |sought: &Sought<'_>| sought.wish.adopt != Adopt::Never && !sought.wish.create_only;
+        let Some(sought) = sought.filter(matters) else { return Ok(false) };
         if sought.entry.is_some_and(|entry| entry.content.is_some()) {
             // Ours, and somebody took the mark off.
             return Ok(false);
@@ -195,15 +188,6 @@ impl Kubernetes {
             None => self.kinds.find_preferred(&key.group, &key.kind).await?,
         };
         fetch(&self.cluster, &kind, key).await
-    }
-}
-
-async fn meet(cluster: &Cluster, kind: &Kind, key: &ObjectKey, terms: Option<&Terms>) -> Stranger {
-    let api = cluster.metadata(&kind.resource, &key.namespace);
-    match ask(api.get_opt(&key.name)).await {
-        Ok(None) => Stranger::Absent,
-        Ok(Some(object)) => Stranger::There(Seen::partial(&object, &cluster.location, key, terms)),
-        Err(error) => Stranger::Hidden(error),
     }
 }
 

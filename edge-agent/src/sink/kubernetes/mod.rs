@@ -16,7 +16,9 @@ mod hear;
 mod kinds;
 mod look;
 mod mark;
+mod meet;
 mod named;
+mod patience;
 mod refusal;
 mod rehearse;
 mod remove;
@@ -39,6 +41,7 @@ pub use self::cluster::Cluster;
 pub(crate) use self::cluster::ask;
 use self::kinds::Kinds;
 use self::look::Stranger;
+pub(crate) use self::patience::patiently;
 pub(crate) use self::refusal::is as refuses;
 use self::seen::Seen;
 use self::terms::AllTerms;
@@ -107,6 +110,7 @@ impl Sink for Kubernetes {
         self.watch(&subjects, whole).await;
         // Where it takes longer, what is not known is left alone.
         timeout(BEGIN, self.begin()).await.ok();
+        self.catch_up();
         self.meet(&subjects).await;
         self.unseen &= !whole;
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use edge::{Entry, Outcome};
+use edge::Entry;
 use futures::{StreamExt as _, stream};
 use kube::api::{DeleteParams, ListParams, Preconditions};
 use kube::core::ApiResource;
 use kube::discovery::Scope;
-use model::{ObjectKey, Phase};
+use model::ObjectKey;
 
 use super::cluster::{Cluster, ask};
 use super::kinds::{self, Kind};
@@ -83,8 +83,8 @@ async fn delete(cluster: &Cluster, kind: &Kind, key: &ObjectKey, uid: String) ->
     match ask(api.delete(&key.name, &params)).await {
         Ok(answer) => Ok(answer.left().map_or(Deleted::Gone, |object| {
             let seen = Seen::whole(object, &cluster.location, key, None);
-            let going = || Outcome::new(Phase::Progressing, "Terminating", "it is being deleted");
-            Deleted::Leaving(seen.leaving.map_or_else(going, |leaving| leaving.outcome()))
+            // Of some kinds, what is gone is shown once more as it was.
+            seen.leaving.map_or(Deleted::Gone, |leaving| Deleted::Leaving(leaving.outcome()))
         })),
         // Gone already, or another object has its name.
         Err(error) if refusal::is(&error, "NotFound") || refusal::is(&error, "ChangedMeanwhile") => {

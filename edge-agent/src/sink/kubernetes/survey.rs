@@ -1,7 +1,6 @@
 //! An inventory that was lost, from the marks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use edge::{Entry, Inventory};
 use futures::{StreamExt as _, stream};
@@ -9,25 +8,22 @@ use kube::api::ListParams;
 use kube::core::ApiResource;
 use kube::core::ObjectList;
 use model::ObjectKey;
-use tokio::time::sleep;
 
 use super::cluster::{Cluster, Metadata, ask};
 use super::kinds;
 use super::look::{self, ABREAST};
 use super::mark::Mark;
+use super::patience::patiently;
 use super::refusal;
-use crate::{Error, timing};
+use crate::Error;
 
 /// Reasons for which a kind is not looked at.
 const LEFT_OUT: &[&str] = &["Forbidden", "NotFound", "ServerTooOld", "Unavailable"];
-const ATTEMPTS: u32 = 6;
-const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
 
 /// All that carries this location's mark, of every kind that the cluster serves. Of kinds that this agent may not list, or
 /// whose server does not answer, it cannot have applied anything lately: they are left out.
 pub async fn inventory(cluster: &Cluster) -> Result<Inventory, Error> {
-    let asked = kinds::listable(cluster).await?;
+    let asked = patiently(|| kinds::listable(cluster)).await?;
     let found = stream::iter(asked).map(|(resource, _)| async move {
         let entries = marked(cluster, &resource).await;
         (resource.kind, entries)
@@ -66,13 +62,5 @@ async fn marked(cluster: &Cluster, resource: &ApiResource) -> Result<Vec<(Arc<Ob
 async fn list(cluster: &Cluster, resource: &ApiResource) -> Result<ObjectList<Metadata>, Error> {
     let params = ListParams::default().labels(&cluster.selector());
     let api = cluster.metadata(resource, "");
-    for attempt in 0..ATTEMPTS {
-        match ask(api.list(&params)).await {
-            Err(error) if refusal::is(&error, "TooManyRequests") => {
-                sleep(timing::backoff(FIRST, LONGEST, attempt)).await;
-            }
-            list => return list,
-        }
-    }
-    ask(api.list(&params)).await
+    patiently(|| ask(api.list(&params))).await
 }

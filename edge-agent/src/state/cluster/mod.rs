@@ -30,7 +30,7 @@ use super::Blobs;
 use super::entry::InventoryRecord;
 use crate::Error;
 use crate::sink::Cluster as Access;
-use crate::sink::kubernetes::{ask, refuses};
+use crate::sink::kubernetes::{ask, patiently, refuses};
 
 /// The inventory is in so many parts: a change of one object writes one of them.
 const SHARDS: usize = 4;
@@ -81,7 +81,7 @@ impl Cluster {
         let mut chunks = blob::Chunks::new();
         let mut params = ListParams::default().labels(&part::selector(&self.location)).limit(PAGE);
         loop {
-            let page = ask(self.secrets.list(&params)).await?;
+            let page = patiently(|| ask(self.secrets.list(&params))).await?;
             for secret in page.items {
                 match part::read(&secret) {
                     Some((_, Content::Blob(digest, index, chunk))) => {
@@ -131,9 +131,12 @@ impl Cluster {
     }
 
     pub fn put_inventory(&mut self, inventory: &Inventory) {
-        for index in 0..SHARDS {
-            let ours = inventory.entries.iter().filter(|(key, _)| shard_of(key) == index);
-            let record: InventoryRecord = ours.collect();
+        let mut shards = [const { Vec::new() }; SHARDS];
+        for (key, entry) in &inventory.entries {
+            shards[shard_of(key)].push((key, entry));
+        }
+        for (index, shard) in shards.into_iter().enumerate() {
+            let record: InventoryRecord = shard.into_iter().collect();
             self.put(&shard_name(index), super::to_json(&record));
         }
     }
@@ -179,19 +182,24 @@ impl Cluster {
     /// # Errors
     /// As of [`Cluster::flush`].
     pub async fn keep(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) -> Result<(), Error> {
-        for digest in used {
-            if self.blobs.contains_key(digest) {
-                continue;
+        let missing: Vec<Digest> =
+            used.iter().filter(|digest| !self.blobs.contains_key(digest)).copied().collect();
+        let there = missing.into_iter().filter_map(|digest| Some((digest, blobs.get(&digest)?)));
+        let storing = there.map(|(digest, content)| self.store_blob(digest, content));
+        let stored: Vec<_> = stream::iter(storing).buffer_unordered(ABREAST).collect().await;
+        let mut failure = Ok(());
+        for result in stored {
+            match result {
+                Ok((digest, count)) => _ = self.blobs.insert(digest, count),
+                Err(error) => failure = Err(error),
             }
-            let Some(content) = blobs.get(digest) else { continue };
-            let count = self.store_blob(*digest, &content).await?;
-            self.blobs.insert(*digest, count);
         }
-        Ok(())
+        failure
     }
 
-    async fn store_blob(&self, digest: Digest, content: &Bytes) -> Result<u32, Error> {
-        let chunks = wire::content::chunk(content);
+    /// In how many chunks it is stored then.
+    async fn store_blob(&self, digest: Digest, content: Bytes) -> Result<(Digest, u32), Error> {
+        let chunks = wire::content::chunk(&content);
         let mut storing = Vec::new();
         for (index, chunk) in chunks.iter().enumerate() {
             let secret = part::blob(&self.location, digest, index, chunk);
@@ -199,7 +207,7 @@ impl Cluster {
         }
         let stored: Vec<Result<(), Error>> = stream::iter(storing).buffered(ABREAST).collect().await;
         stored.into_iter().collect::<Result<(), Error>>()?;
-        Ok(u32::try_from(chunks.len()).unwrap_or(u32::MAX))
+        Ok((digest, u32::try_from(chunks.len()).unwrap_or(u32::MAX)))
     }
 
     /// Drops content that is no longer in use. What cannot be dropped stays until the next call.
@@ -236,6 +244,6 @@ fn shard_name(index: usize) -> String {
 
 /// Stays with the object, whatever else there is.
 fn shard_of(key: &model::ObjectKey) -> usize {
-    let digest = Digest::of(key.to_string().as_bytes()).to_string();
-    usize::from_str_radix(&digest[..4], 16).unwrap_or_default() % SHARDS
+    let Digest([high, low, ..]) = Digest::of(key.to_string().as_bytes());
+    usize::from(u16::from_be_bytes([high, low])) % SHARDS
 }

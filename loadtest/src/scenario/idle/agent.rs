@@ -94,7 +94,7 @@ impl Agent {
 
     /// Everything is as it was before: the location goes when its agent has removed what was there.
     pub async fn end(self, stage: &mut Stage) -> anyhow::Result<()> {
-        stage.hub.withdraw(NAME).await?;
+        stage.hub.withdraw(&[NAME.to_owned()]).await?;
         let mut hub = stage.hub.clone();
         eventually("the idle location is gone", stage.timeout(), async || {
             match hub.list(itself(), 1, drop).await {

@@ -5,26 +5,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request as Asked, State};
-use axum::http::header::{AUTHORIZATION, HOST};
-use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{HeaderValue, Response, StatusCode, Uri};
+use axum::http::{Response, StatusCode};
 use futures::StreamExt as _;
 use futures::stream::unfold;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokio::sync::watch;
 
 use super::fault::{Fault, Faults, refusal, status};
 use super::traffic::{Request, Traffic};
-use crate::kubernetes::{Kubernetes, client, identity};
+use crate::kubernetes::Kubernetes;
+use crate::kubernetes::way::Way;
 
 #[derive(Debug)]
 pub(super) struct Relay {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
-    server: Authority,
-    authorization: HeaderValue,
+    way: Way,
     pub(super) faults: Faults,
     pub(super) traffic: Traffic,
     /// How often watches were made to expire.
@@ -33,13 +26,8 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn new(cluster: &Kubernetes, user: &str) -> anyhow::Result<Relay> {
-        let trust = client::trust(&cluster.folder.join(identity::AUTHORITY))?;
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(trust).https_only().enable_http1().build();
         Ok(Relay {
-            client: Client::builder(TokioExecutor::new()).build(connector),
-            server: cluster.port.address().parse()?,
-            authorization: format!("Bearer {}", cluster.users.token(user)?).parse()?,
+            way: Way::new(cluster, user)?,
             faults: Faults::default(),
             traffic: Traffic::default(),
             expired: watch::Sender::new(0),
@@ -50,28 +38,13 @@ impl Relay {
         Router::new().fallback(answer).with_state(self)
     }
 
-    async fn pass(&self, mut asked: Asked) -> Response<Body> {
-        self.address(&mut asked);
-        match self.client.request(asked).await {
-            Ok(answer) => answer.map(Body::new),
+    async fn pass(&self, asked: Asked) -> Response<Body> {
+        self.way.send(asked).await.unwrap_or_else(|error| {
             // As a load balancer whose server is down.
-            Err(error) => {
-                let mut answer = Response::new(Body::from(format!("{error:?}")));
-                *answer.status_mut() = StatusCode::BAD_GATEWAY;
-                answer
-            }
-        }
-    }
-
-    /// Makes it a request to the API server, by our user where it has none.
-    fn address(&self, asked: &mut Asked) {
-        let mut parts = std::mem::take(asked.uri_mut()).into_parts();
-        parts.scheme = Some(Scheme::HTTPS);
-        parts.authority = Some(self.server.clone());
-        parts.path_and_query.get_or_insert(PathAndQuery::from_static("/"));
-        *asked.uri_mut() = Uri::from_parts(parts).expect("it has a scheme, an authority and a path");
-        asked.headers_mut().remove(HOST);
-        asked.headers_mut().entry(AUTHORIZATION).or_insert(self.authorization.clone());
+            let mut answer = Response::new(Body::from(format!("{error:?}")));
+            *answer.status_mut() = StatusCode::BAD_GATEWAY;
+            answer
+        })
     }
 }
 
