@@ -176,6 +176,7 @@ async fn what_failed_and_is_left_to_somebody_else_now_is_not_due_for_ever() {
     give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
     assert!(site.due().is_some());
     edge.apply(&edge.config_map("a", "theirs"), "somebody");
+    gate.mend();
     site.reconcile().await;
     assert_eq!(worst(&site.outbox(), "shop"), (Phase::Conflict, "NotAdopted".to_owned()));
     assert!(site.due().is_none(), "nothing is tried, and looked at again and again");
