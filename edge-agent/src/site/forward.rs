@@ -69,7 +69,6 @@ impl<S: Sink> Site<S> {
     }
 
     async fn apply(&mut self, ready: Vec<Ready<'_>>, found: &mut [Option<Outcome>]) {
-        let starts = ready.iter().any(|it| edge::runs_once(it.key));
         let Self { sink, current, .. } = self;
         let Some(current) = current.as_ref().filter(|_| !ready.is_empty()) else { return };
         let wishes = &current.view.wishes.objects;
