@@ -17,8 +17,8 @@ pub enum Error {
     File { operation: &'static str, path: PathBuf, source: Arc<std::io::Error> },
     #[error("{object} cannot be written as a manifest: {reason}")]
     Manifest { object: ObjectKey, reason: String },
-    /// Not to be retried by this process: it no longer acts for its location.
-    #[error("another agent has taken over for this location")]
+    /// Not to be retried in this turn: what is remembered in the cluster is no longer what this agent has written.
+    #[error("another agent has taken over for this location, or its cluster was set back")]
     Succeeded,
     /// The way to the cluster is not known.
     #[error("{0}")]
@@ -62,6 +62,16 @@ impl Error {
             Self::Refused(refusal) => Outcome::new(refusal.phase, refusal.reason, refusal.message.clone()),
             other => Outcome::new(Phase::Failed, reason, other.to_string()),
         }
+    }
+
+    /// Whether it is the cluster that stands against it, or the way to it.
+    pub fn is_of_cluster(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Cluster(_) | Self::Refused(_))
+    }
+
+    /// Whether the cluster does not let this agent do it.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.reason == "Forbidden")
     }
 
     /// Whether there is nothing to do until the sink tells of a change.

@@ -1,24 +1,25 @@
 //! Which of several agents of one location acts: the holder of a Lease in the cluster.
 //!
 //! A holder that cannot renew stops before anybody else may take over, by its own clock; others take over when the lease has
-//! not changed for its duration, by theirs. No two clocks are compared.
+//! not changed for its duration, by theirs. No two clocks are compared, and none of them is the time of day: what a lease says
+//! of that is for people.
+
+mod held;
 
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::{Lease as Record, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::{Api, PostParams};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
+pub use self::held::Held;
 use crate::sink::Cluster;
 use crate::sink::kubernetes::{ask, refuses};
 use crate::{Error, timing};
 
-/// Of its duration: between renewals, and after which a holder that could not renew stops.
+/// Of its duration: between renewals, and between attempts to have it.
 const RENEW: f64 = 0.25;
-const STOP: f64 = 0.75;
 
 /// The lease of one location.
 #[derive(Clone, Debug)]
@@ -27,15 +28,8 @@ pub struct Lease {
     name: String,
     holder: String,
     duration: Duration,
-}
-
-/// The lease, held.
-#[derive(Debug)]
-pub struct Held {
-    lease: Lease,
-    /// Turns true when it is lost.
-    lost: watch::Receiver<bool>,
-    renewing: JoinHandle<()>,
+    /// The version that somebody else has last written, and since when that is known.
+    seen: Option<(String, Instant)>,
 }
 
 impl Lease {
@@ -43,38 +37,45 @@ impl Lease {
     pub fn new(cluster: &Cluster, namespace: &str, holder: &str, duration: Duration) -> Self {
         let api = Api::namespaced(cluster.client.clone(), namespace);
         let name = format!("tributary.{}", cluster.location);
-        Self { api, name, holder: holder.to_owned(), duration }
+        Self { api, name, holder: holder.to_owned(), duration, seen: None }
+    }
+
+    /// Reaches the API server in another way from now on. What has been seen so far counts.
+    pub fn reach(&mut self, cluster: &Cluster, namespace: &str) {
+        self.api = Api::namespaced(cluster.client.clone(), namespace);
     }
 
     /// Waits until it is held. Cancelled, it may be held all the same, until its duration is over.
     ///
     /// # Errors
-    /// Where the API server does not let this agent have it. That it cannot be reached is no error: it is waited for.
-    pub async fn acquire(&self) -> Result<Held, Error> {
-        let mut seen: Option<(String, Instant)> = None;
+    /// Whatever the API server says against it; what has been seen until then counts in the next attempt.
+    pub async fn acquire(&mut self) -> Result<Held, Error> {
         loop {
-            match self.attempt(&mut seen).await {
-                Ok(Some(record)) => return Ok(self.hold(record)),
-                Ok(None) => {}
-                Err(error) if refuses(&error, "Forbidden") => return Err(error),
-                Err(error) => tracing::warn!(%error, "lease cannot be had"),
+            let sent = Instant::now();
+            if let Some(record) = self.attempt().await? {
+                return Ok(self.hold(record, sent));
             }
-            sleep(timing::jittered(self.duration.mul_f64(RENEW))).await;
+            self.pause().await;
         }
     }
 
+    /// Between two attempts.
+    pub async fn pause(&self) {
+        sleep(timing::jittered(self.duration.mul_f64(RENEW))).await;
+    }
+
     /// Takes it if nobody has it, or whoever has it has not renewed it for its duration.
-    async fn attempt(&self, seen: &mut Option<(String, Instant)>) -> Result<Option<Record>, Error> {
+    async fn attempt(&mut self) -> Result<Option<Record>, Error> {
         let Some(record) = ask(self.api.get_opt(&self.name)).await? else { return self.create().await };
         let version = record.metadata.resource_version.clone().unwrap_or_default();
-        if seen.as_ref().is_none_or(|(known, _)| *known != version) {
-            *seen = Some((version, Instant::now()));
+        if self.seen.as_ref().is_none_or(|(known, _)| *known != version) {
+            self.seen = Some((version, Instant::now()));
         }
         let spec = record.spec.clone().unwrap_or_default();
         let holder = spec.holder_identity.unwrap_or_default();
         let told = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
         let duration = told.map_or(self.duration, Duration::from_secs);
-        let expired = seen.as_ref().is_some_and(|(_, since)| since.elapsed() >= duration);
+        let expired = self.seen.as_ref().is_some_and(|(_, since)| since.elapsed() >= duration);
         if holder.is_empty() || holder == self.holder || expired {
             return self.write(record, &self.holder, true).await;
         }
@@ -85,6 +86,16 @@ impl Lease {
         let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
         let record = Record { metadata, spec: Some(self.spec(&self.holder, None, true)) };
         settle(ask(self.api.create(&PostParams::default(), &record)).await)
+    }
+
+    /// Leaves it to whoever comes first, unless somebody else has it.
+    async fn give_up(&self) -> Result<(), Error> {
+        let Some(record) = ask(self.api.get_opt(&self.name)).await? else { return Ok(()) };
+        let holder = record.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref());
+        if holder == Some(&self.holder) {
+            self.write(record, "", false).await?;
+        }
+        Ok(())
     }
 
     /// Only as it was read: of several who try, one has it.
@@ -105,59 +116,6 @@ impl Lease {
             lease_transitions: Some(transitions),
             ..LeaseSpec::default()
         }
-    }
-
-    fn hold(&self, record: Record) -> Held {
-        let (sender, lost) = watch::channel(false);
-        let lease = self.clone();
-        let renewing = tokio::spawn(async move {
-            lease.renew(record).await;
-            sender.send_replace(true);
-        });
-        Held { lease: self.clone(), lost, renewing }
-    }
-
-    /// Renews it until that has not succeeded for too long, or somebody else has it.
-    async fn renew(&self, mut record: Record) {
-        let mut renewed = Instant::now();
-        loop {
-            sleep(self.duration.mul_f64(RENEW)).await;
-            let sent = Instant::now();
-            let left = self.duration.mul_f64(STOP).saturating_sub(renewed.elapsed());
-            match timeout(left, self.write(record.clone(), &self.holder, false)).await {
-                Ok(Ok(Some(written))) => (record, renewed) = (written, sent),
-                Ok(Ok(None)) => return tracing::warn!("somebody else has taken the lease"),
-                Ok(Err(error)) => tracing::warn!(%error, "lease cannot be renewed"),
-                Err(_) => return tracing::warn!("lease could not be renewed in time"),
-            }
-        }
-    }
-}
-
-impl Held {
-    /// Returns when it is lost.
-    pub async fn lost(&mut self) {
-        // Whoever renewed it has gone: lost, too.
-        self.lost.wait_for(|lost| *lost).await.ok();
-    }
-
-    /// Gives it up, so that another agent need not wait.
-    pub async fn release(&mut self) {
-        self.renewing.abort();
-        let lease = &self.lease;
-        let Ok(Some(record)) = ask(lease.api.get_opt(&lease.name)).await else { return };
-        let holder = record.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref());
-        if holder == Some(&lease.holder)
-            && let Err(error) = lease.write(record, "", false).await
-        {
-            tracing::warn!(%error, "lease cannot be given up; others wait until it is over");
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.renewing.abort();
     }
 }
 

@@ -86,41 +86,77 @@ async fn serve(
 
 /// Acts for the location whenever it is this agent's turn.
 async fn in_turn(command: &Command, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let cluster = Cluster::connect(command.cluster.kubeconfig.as_deref(), &command.location).await?;
     let ClusterArgs { namespace, lease_duration, holder, .. } = &command.cluster;
     let holder = holder.clone().unwrap_or_else(lease::own_name);
-    state::ensure_namespace(&cluster, namespace).await?;
-    let lease = Lease::new(&cluster, namespace, &holder, *lease_duration);
-    tracing::info!(holder, namespace, "waiting for the lease");
-    loop {
-        let mut held = tokio::select! {
-            held = lease.acquire() => held?,
-            () = edge_agent::stopped(&mut stop) => return Ok(()),
-        };
-        tracing::info!(holder, "this agent acts for the location");
-        tokio::select! {
-            biased;
-            // At once: another agent may act from now on.
-            () = held.lost() => tracing::warn!("lease is lost: another agent acts for the location"),
-            served = act(&cluster, command, stop.clone()) => {
-                held.release().await;
-                match served {
-                    Err(error) if is_succeeded(&error) => tracing::warn!(%error, "waiting for the lease again"),
-                    served => return served,
-                }
+    // A configuration that cannot be read from the start ends it.
+    let mut lease = Lease::new(&connect(command).await?, namespace, &holder, *lease_duration);
+    let mut first = true;
+    while !*stop.borrow() {
+        tracing::info!(holder, namespace, "waiting for the lease");
+        let ended = turn(&mut lease, command, &mut stop).await;
+        if let Err(error) = ended {
+            if !is_passing(&error, first) {
+                return Err(error);
             }
+            tracing::warn!(error = format!("{error:#}"), "this agent cannot act for the location now");
+            tokio::select! {
+                () = lease.pause() => {}
+                () = edge_agent::stopped(&mut stop) => {}
+            }
+        }
+        first = false;
+    }
+    Ok(())
+}
+
+/// By what the configuration says now: tokens and certificates are replaced, clusters rebuilt.
+async fn connect(command: &Command) -> Result<Cluster, edge_agent::Error> {
+    Cluster::connect(command.cluster.kubeconfig.as_deref(), &command.location).await
+}
+
+/// Waits until it is this agent's turn, and acts until it is over.
+async fn turn(lease: &mut Lease, command: &Command, stop: &mut watch::Receiver<bool>) -> anyhow::Result<()> {
+    let cluster = connect(command).await?;
+    let namespace = &command.cluster.namespace;
+    lease.reach(&cluster, namespace);
+    let acquired = async {
+        state::ensure_namespace(&cluster, namespace).await?;
+        lease.acquire().await
+    };
+    let mut held = tokio::select! {
+        held = acquired => held?,
+        () = edge_agent::stopped(stop) => return Ok(()),
+    };
+    tracing::info!("this agent acts for the location");
+    tokio::select! {
+        biased;
+        // At once: another agent may act from now on.
+        () = held.lost() => {
+            tracing::warn!("lease is lost: another agent may act for the location");
+            Ok(())
+        }
+        served = act(&cluster, command, stop.clone()) => {
+            held.release().await;
+            served
         }
     }
 }
 
 async fn act(cluster: &Cluster, command: &Command, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let cache = command.state_dir.as_deref();
-    let state = State::in_cluster(cluster, &command.cluster.namespace, cache).await?;
-    serve(Kubernetes::new(cluster.clone()), state, command, stop).await
+    let (state, blobs) = State::in_cluster(cluster, &command.cluster.namespace, cache).await?;
+    let succeeded = state.succeeded();
+    tokio::select! {
+        served = serve(Kubernetes::new(cluster.clone()), (state, blobs), command, stop) => served,
+        () = succeeded => Err(edge_agent::Error::Succeeded.into()),
+    }
 }
 
-fn is_succeeded(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(edge_agent::Error::Succeeded))
+/// Whether an agent that cannot act may be able to later: what a cluster answers changes, and so do the files that tell how to
+/// reach it. One that lacks rights from the start ends, so that somebody sees it.
+fn is_passing(error: &anyhow::Error, first: bool) -> bool {
+    let error = error.downcast_ref::<edge_agent::Error>();
+    error.is_some_and(|error| error.is_of_cluster() && !(first && error.is_forbidden()))
 }
 
 /// Turns true on SIGTERM and SIGINT.

@@ -7,6 +7,7 @@
 //!    ours, otherwise ..... Apply             else ....................... Prune
 //!    absent .............. Apply
 //!    foreign ............. Adopt, Apply, Keep (create only) or Refuse
+//!    ours by its mark .... Apply
 //! ```
 //!
 //! Nothing outside the inventory is ever pruned, and whatever could not be observed is left alone.
@@ -168,6 +169,8 @@ fn new_step(wish: &Wish, content: Digest, seen: Observed) -> Step {
         (Observed::Absent | Observed::Finished, _) => Step::Apply(Cause::Create, content),
         // There already, which is all that is asked for; not ours, so that it is not deleted on withdrawal.
         (Observed::Present { .. }, _) if wish.create_only => Step::Keep,
+        // Tributary made it, and remembers it no more: what it remembers was set back, or it was left behind.
+        (Observed::Present { marked: true, .. }, _) => Step::Apply(Cause::Update, content),
         (Observed::Present { agrees: true, .. }, Adopt::IfNoDiff | Adopt::Always) => Step::Adopt(content),
         (Observed::Present { agrees: false, .. }, Adopt::Always) => Step::Apply(Cause::Takeover, content),
         (Observed::Present { .. }, _) => Step::Refuse,

@@ -24,7 +24,10 @@ impl<S: Sink> Site<S> {
             for &(at, (key, step)) in *rank {
                 match step {
                     Step::Forget => self.unsaved |= self.inventory.forget(key),
-                    Step::Prune if awaited.is_some() => found[at].clone_from(&awaited),
+                    Step::Prune if awaited.is_some() => {
+                        self.retries.forget(key);
+                        found[at].clone_from(&awaited);
+                    }
                     Step::Prune => match self.retries.waiting(key, None, Instant::now()) {
                         Some(outcome) => found[at] = Some(outcome.clone()),
                         None => doomed.push((at, key)),
@@ -62,11 +65,11 @@ impl<S: Sink> Site<S> {
         match result {
             Ok(Deleted::Gone) => {
                 self.unsaved |= self.inventory.forget(key);
-                self.retries.succeeded(key);
+                self.retries.forget(key);
                 None
             }
             Ok(Deleted::Leaving(outcome)) => {
-                self.retries.succeeded(key);
+                self.retries.forget(key);
                 Some(outcome)
             }
             Err(error) => Some(self.failed(key, None, &error, "PruneFailed")),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use edge::{Outcome, Outcomes, Plan, Step};
+use edge::{Hold, Outcome, Outcomes, Plan, Step};
 use model::{ObjectKey, Phase};
 use tokio::time::Instant;
 
@@ -48,7 +48,7 @@ impl<S: Sink> Site<S> {
     fn forget(&mut self, plan: &Plan, scope: &Scope) {
         match scope {
             Scope::All => {
-                self.retries.retain(|key| plan.step(key).is_some());
+                self.retries.retain(|key| plan.step(key).is_some_and(is_tried));
                 self.outcomes.clear();
             }
             Scope::Some(keys) => keys.iter().for_each(|key| {
@@ -64,7 +64,8 @@ impl<S: Sink> Site<S> {
         let held = |(key, _): &(Arc<ObjectKey>, Outcome)| matches!(plan.step(key), Some(Step::Hold(_)));
         let unread: Outcomes = errors.into_iter().filter(held).collect();
         for (key, outcome) in &unread {
-            if self.retries.waiting(key, None, now).is_none() {
+            let tried = plan.step(key).is_some_and(is_tried);
+            if tried && self.retries.waiting(key, None, now).is_none() {
                 self.retries.failed(key, None, now, outcome.clone());
             }
         }
@@ -94,4 +95,9 @@ impl<S: Sink> Site<S> {
         self.state.save_inventory(&self.inventory)?;
         self.state.flush(None).await
     }
+}
+
+/// Whether a step is something that can fail, and is tried again then.
+fn is_tried(step: &Step) -> bool {
+    matches!(step, Step::Apply(..) | Step::Adopt(_) | Step::Prune | Step::Hold(Hold::Unobserved))
 }

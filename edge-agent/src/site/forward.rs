@@ -44,6 +44,7 @@ impl<S: Sink> Site<S> {
             match step {
                 Step::Apply(..) if refused.contains_key(key) => {}
                 Step::Apply(Cause::Drift, _) if self.contests.is_paused(key, Instant::now()) => {
+                    self.retries.forget(key);
                     found[at] = Some(contest::outcome(self.sink.rival(key)));
                 }
                 Step::Apply(cause, digest) => match self.ready(key, *digest) {
@@ -76,8 +77,21 @@ impl<S: Sink> Site<S> {
             Some(Task { key: it.key, wish: wishes.get(it.key)?, manifest: it.manifest.clone() })
         });
         let results = sink.apply(tasks.collect()).await;
+        let starts = ready.iter().any(|it| edge::runs_once(it.key));
         for (it, result) in ready.into_iter().zip(results) {
             found[it.at] = Some(self.applied(&it, result));
+        }
+        if starts {
+            self.note_started().await;
+        }
+    }
+
+    /// What runs once and was applied is noted before anything else is done: it may be cleaned up by the next life, which would
+    /// run it again if it did not know.
+    async fn note_started(&mut self) {
+        self.store_inventory();
+        if let Err(error) = self.state.flush(None).await {
+            tracing::warn!(%error, "what was started cannot be noted yet");
         }
     }
 
@@ -95,7 +109,7 @@ impl<S: Sink> Site<S> {
                 }
                 self.inventory.confirm(it.key, wish, it.digest, applied.receipt);
                 self.unsaved = true;
-                self.retries.succeeded(it.key);
+                self.retries.forget(it.key);
                 self.note_end(it.key);
                 applied.outcome
             }
@@ -113,6 +127,7 @@ impl<S: Sink> Site<S> {
     ) -> Outcome {
         let outcome = error.outcome(reason);
         if error.waits() {
+            self.retries.forget(key);
             return outcome;
         }
         self.retries.failed(key, wished, Instant::now(), outcome)
@@ -162,7 +177,7 @@ impl<S: Sink> Site<S> {
     }
 
     async fn keep(&mut self, key: &ObjectKey) -> Outcome {
-        self.retries.succeeded(key);
+        self.retries.forget(key);
         self.note_end(key);
         self.sink.health(key).await
     }

@@ -145,16 +145,22 @@ impl<S: Sink> Site<S> {
 
     /// When there is something to do again without any event.
     pub fn due(&self) -> Option<Instant> {
+        // Nothing is done before, however much is due.
+        if let Some(unstored) = &self.unstored {
+            return Some(unstored.again);
+        }
         let grace = self.current.as_ref().filter(|current| !current.started);
         let grace = grace.map(|current| current.arrived + GRACE);
         let again = self.refused.as_ref().map(|refused| refused.again);
-        let store = self.unstored.as_ref().map(|unstored| unstored.again);
         let contest = self.contests.due(Instant::now());
-        [grace, again, store, contest, self.retries.due()].into_iter().flatten().min()
+        [grace, again, contest, self.retries.due()].into_iter().flatten().min()
     }
 
-    /// Returns when something in the sink may have changed.
+    /// Returns when something in the sink may have changed that can be acted on.
     pub async fn changed(&mut self) {
+        if self.unstored.is_some() {
+            std::future::pending::<()>().await;
+        }
         self.sink.changed().await;
     }
 

@@ -2,34 +2,45 @@
 //! stored now is right in memory, and stored with the next change.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use edge::{Known, Pruning};
 use model::PlacementKey;
 use tokio::time::Instant;
 
-use super::Site;
 use super::refused::{STORE_AGAIN, not_stored};
+use super::{Current, Site};
 use crate::sink::Sink;
 use crate::state::Identity;
 use crate::timing;
 
+/// What was saved cannot be stored for so long: what was reported before is no longer known to hold, since nothing is looked at
+/// meanwhile.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// What was saved is not stored yet, which has to be tried again.
 #[derive(Debug)]
 pub struct Unstored {
+    pub since: Instant,
     pub again: Instant,
 }
 
 impl<S: Sink> Site<S> {
     /// What was saved is stored, with the content that the document uses; whether it is. Nothing is acted on before.
     pub(super) async fn secure(&mut self) -> bool {
+        if self.unstored.as_ref().is_some_and(|unstored| unstored.again > Instant::now()) {
+            return false;
+        }
         let used = self.current.as_ref().map(|current| (&current.view.used, &mut self.blobs));
         let Err(error) = self.state.flush(used).await else {
             self.unstored = None;
             return true;
         };
         tracing::error!(%error, "state cannot be stored; nothing is done until it can");
-        self.unstored = Some(Unstored { again: Instant::now() + timing::jittered(STORE_AGAIN) });
-        if let Some(current) = self.current.as_ref().filter(|current| !current.settled) {
+        let since = self.unstored.as_ref().map_or_else(Instant::now, |unstored| unstored.since);
+        self.unstored = Some(Unstored { since, again: Instant::now() + timing::jittered(STORE_AGAIN) });
+        let unknown = |current: &&Current| !current.settled || since.elapsed() >= GRACE;
+        if let Some(current) = self.current.as_ref().filter(unknown) {
             let statuses = not_stored(&current.document, &error.to_string()).into_iter();
             self.standing.extend(statuses.map(|(placement, status)| (placement, Arc::new(status))));
         }

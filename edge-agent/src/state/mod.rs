@@ -93,6 +93,21 @@ impl State {
         Ok((Self::Cluster(Box::new(cluster)), blobs))
     }
 
+    /// Returns when another agent has written what is remembered, so that this one no longer acts on the newest.
+    pub fn succeeded(&self) -> impl Future<Output = ()> + use<> {
+        let told = match self {
+            Self::Cluster(cluster) => Some(cluster.succeeded()),
+            Self::Folder(_) | Self::Nowhere { .. } => None,
+        };
+        async {
+            match told {
+                // Told, or nobody can be any more.
+                Some(mut told) => _ = told.wait_for(|succeeded| *succeeded).await.ok(),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     /// All that is intact.
     pub fn load(&self) -> Result<Remembered, Error> {
         if let Self::Nowhere { boot } = self {

@@ -31,7 +31,8 @@ async fn many_objects_that_are_deleted_at_once_are_not_looked_at_one_by_one() {
         turn(&mut site).await;
         turns += 1;
     }
-    assert!(turns < 20, "{turns} turns");
+    // One for each would be 60 at least.
+    assert!(turns < 45, "{turns} turns");
 }
 
 #[tokio::test]

@@ -1,20 +1,18 @@
 //! An API server that fails, and what an agent asks of one that does not.
 
-use edge_agent::sink::{Cluster, Kubernetes};
-use edge_agent::state::{State, ensure_namespace};
+use std::time::Duration;
+
+use edge_agent::sink::Kubernetes;
 use edge_agent::{Outbox, Site};
 use model::Phase;
 use testbed::kubernetes::{Fault, Gate, Rule};
 
-use crate::fixture::{Edge, document, give, is_healthy, placement, status, until, worst};
+use crate::fixture::{Edge, document, give, is_healthy, placement, status, turn, until, worst};
 
 /// A life of the agent whose requests go through a gate.
 async fn site(edge: &Edge) -> (Site<Kubernetes>, Gate) {
     let gate = Gate::start(edge.server, "admin").unwrap();
-    let cluster = Cluster::connect(Some(gate.kubeconfig()), &edge.namespace).await.unwrap();
-    ensure_namespace(&cluster, &edge.namespace).await.unwrap();
-    let state = State::in_cluster(&cluster, &edge.namespace, None).await.unwrap();
-    (Site::open(state, Kubernetes::new(cluster), "eu").await.unwrap(), gate)
+    (edge.site_by(gate.kubeconfig()).await, gate)
 }
 
 #[tokio::test]
@@ -75,9 +73,7 @@ async fn an_agent_that_starts_while_the_server_is_busy_asks_again() {
     let gate = Gate::start(edge.server, "admin").unwrap();
     gate.fail(Rule::new(Fault::Refuse(429)).verb("get").path("/secrets").times(2));
     gate.fail(Rule::new(Fault::Refuse(429)).verb("get").path("/configmaps").times(2));
-    let cluster = Cluster::connect(Some(gate.kubeconfig()), &edge.namespace).await.unwrap();
-    let state = State::in_cluster(&cluster, &edge.namespace, None).await.unwrap();
-    let mut site = Site::open(state, Kubernetes::new(cluster), "eu").await.unwrap();
+    let mut site = edge.site_by(gate.kubeconfig()).await;
     let outbox = give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
     assert!(is_healthy(&outbox, "shop"));
 }
@@ -136,4 +132,54 @@ async fn a_server_that_cannot_be_reached_is_news_and_nothing_is_lost_by_it() {
     gate.mend();
     let outbox = until(&mut site, "it knows again", |outbox| is_healthy(outbox, "shop")).await;
     assert_eq!(status(&outbox, "shop").drift_corrected, 0);
+}
+
+#[tokio::test]
+async fn a_slow_server_is_waited_for_and_asked_no_oftener() {
+    let edge = Edge::new("slow").await;
+    let (mut site, gate) = site(&edge).await;
+    gate.fail(Rule::new(Fault::Slow(Duration::from_secs(2))));
+    let outbox = give(&mut site, &document(1, &[placement("shop", &edge.config_maps(0..8, "1"))])).await;
+    assert!(is_healthy(&outbox, "shop"), "{:?}", status(&outbox, "shop"));
+    site.reconcile().await;
+    assert_eq!(gate.requests().of("patch", "/configmaps/"), 8, "{}", gate.requests());
+}
+
+#[tokio::test]
+async fn watches_that_are_refused_for_being_too_old_begin_anew() {
+    let edge = Edge::new("too-old").await;
+    let (mut site, gate) = site(&edge).await;
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    gate.fail(Rule::new(Fault::Refuse(410)).verb("watch").times(3));
+    gate.expire_watches();
+    edge.kubectl(&["patch", "configmap/a", "--type=merge", "-p", r#"{"data":{"v":"edited"}}"#]);
+    let corrected = |outbox: &Outbox| status(outbox, "shop").drift_corrected == 1;
+    until(&mut site, "the edit is noticed", corrected).await;
+}
+
+#[tokio::test]
+async fn many_objects_that_are_refused_are_tried_together() {
+    let edge = Edge::new("all-refused").await;
+    let (mut site, gate) = site(&edge).await;
+    gate.fail(Rule::new(Fault::Refuse(403)).verb("patch").path("/configmaps/"));
+    give(&mut site, &document(1, &[placement("shop", &edge.config_maps(0..40, "1"))])).await;
+    while gate.requests().of("patch", "/configmaps/") < 40 * 3 {
+        turn(&mut site).await;
+    }
+    // Each attempt asks for all of them.
+    assert!(gate.requests().of("get", "/configmaps/") <= 40 * 10, "{}", gate.requests());
+}
+
+#[tokio::test]
+async fn what_failed_and_is_left_to_somebody_else_now_is_not_due_for_ever() {
+    let edge = Edge::new("not-due").await;
+    let (mut site, gate) = site(&edge).await;
+    gate.fail(Rule::new(Fault::Refuse(403)).verb("patch").path("/configmaps/a"));
+    give(&mut site, &document(1, &[placement("shop", &[edge.config_map("a", "1")])])).await;
+    assert!(site.due().is_some());
+    edge.apply(&edge.config_map("a", "theirs"), "somebody");
+    gate.mend();
+    site.reconcile().await;
+    assert_eq!(worst(&site.outbox(), "shop"), (Phase::Conflict, "NotAdopted".to_owned()));
+    assert!(site.due().is_none(), "nothing is tried, and looked at again and again");
 }

@@ -1,8 +1,11 @@
 //! A location in a namespace of its own of an API server that all tests share, and documents for it.
 
+use std::collections::BTreeMap;
+use std::ops::{Deref, Range};
+use std::path::Path;
 use std::time::Duration;
 
-use edge_agent::sink::{Cluster, Kubernetes};
+use edge_agent::sink::{self, Cluster};
 use edge_agent::state::{State, ensure_namespace};
 use edge_agent::{Outbox, Site};
 use model::{
@@ -10,21 +13,35 @@ use model::{
     PlacementKey, Rendered, Status,
 };
 use serde_json::{Value, json};
+use testbed::Kubernetes;
 use tokio::time::{sleep_until, timeout};
 
 /// Generous: everything takes milliseconds on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A location. Its name is that of its namespace.
-pub struct Edge {
-    pub server: &'static testbed::Kubernetes,
+pub struct Edge<S = &'static Kubernetes> {
+    pub server: S,
     pub namespace: String,
 }
 
 impl Edge {
     /// `name`: of the test.
     pub async fn new(name: &str) -> Self {
-        let server = testbed::Kubernetes::shared().await.unwrap();
+        Self::on(Kubernetes::shared().await.unwrap(), name)
+    }
+}
+
+impl Edge<Box<Kubernetes>> {
+    /// In a cluster of its own, which may be broken.
+    pub async fn alone(name: &str) -> Self {
+        Self::on(Box::new(Kubernetes::start().await.unwrap()), name)
+    }
+}
+
+impl<S: Deref<Target = Kubernetes>> Edge<S> {
+    /// In a cluster, which may be of the test alone.
+    pub fn on(server: S, name: &str) -> Self {
         server.kubectl(&["create", "namespace", name]).unwrap();
         Self { server, namespace: name.to_owned() }
     }
@@ -34,11 +51,16 @@ impl Edge {
     }
 
     /// A life of its agent; its state is in its namespace.
-    pub async fn site(&self) -> Site<Kubernetes> {
-        let cluster = self.cluster().await;
+    pub async fn site(&self) -> Site<sink::Kubernetes> {
+        self.site_by(self.server.kubeconfig()).await
+    }
+
+    /// The same, by another way to the API server.
+    pub async fn site_by(&self, kubeconfig: &Path) -> Site<sink::Kubernetes> {
+        let cluster = Cluster::connect(Some(kubeconfig), &self.namespace).await.unwrap();
         ensure_namespace(&cluster, &self.namespace).await.unwrap();
         let state = State::in_cluster(&cluster, &self.namespace, None).await.unwrap();
-        Site::open(state, Kubernetes::new(cluster), "eu").await.unwrap()
+        Site::open(state, sink::Kubernetes::new(cluster), "eu").await.unwrap()
     }
 
     /// What kubectl prints, in the namespace.
@@ -69,6 +91,19 @@ impl Edge {
     pub fn config_map(&self, name: &str, value: &str) -> Value {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": self.namespace},
                "data": {"v": value}})
+    }
+
+    /// Config maps `a-00`, `a-01`, ... with one value.
+    pub fn config_maps(&self, numbers: Range<usize>, value: &str) -> Vec<Value> {
+        numbers.map(|number| self.config_map(&format!("a-{number:02}"), value)).collect()
+    }
+
+    /// Names and values of the location's config maps, and of those that somebody else made.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let lines = r#"jsonpath={range .items[*]}{.metadata.name} {.data.v}{"\n"}{end}"#;
+        let printed = self.kubectl(&["get", "configmaps", "-o", lines]);
+        let pairs = printed.lines().filter_map(|line| line.split_once(' '));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// A Deployment that nobody runs: there are no controllers.
@@ -122,15 +157,24 @@ pub fn document(revision: u64, placements: &[DesiredPlacement]) -> Desired {
     Desired { order: Order { epoch: 1, revision }, placements: placements.to_vec(), moved_to_region: None }
 }
 
+/// A document of one placement `shop`, whose rollout number is the revision: that is what a report is about.
+pub fn release(revision: u64, manifests: &[Value]) -> Desired {
+    document(revision, &[DesiredPlacement { rollout: revision, ..placement("shop", manifests) }])
+}
+
 /// Gives the site a document, and lets it act on it once.
-pub async fn give(site: &mut Site<Kubernetes>, document: &Desired) -> Outbox {
+pub async fn give(site: &mut Site<sink::Kubernetes>, document: &Desired) -> Outbox {
     assert!(site.receive("eu", wire::encode_desired(document, "")).unwrap());
     site.follow_up().await;
     site.outbox()
 }
 
 /// Lets the site act whenever something changes, until what it reports is as wanted.
-pub async fn until(site: &mut Site<Kubernetes>, what: &str, wanted: impl Fn(&Outbox) -> bool) -> Outbox {
+pub async fn until(
+    site: &mut Site<sink::Kubernetes>,
+    what: &str,
+    wanted: impl Fn(&Outbox) -> bool,
+) -> Outbox {
     let reached = timeout(PATIENCE, async {
         while !wanted(&site.outbox()) {
             turn(site).await;
@@ -143,7 +187,7 @@ pub async fn until(site: &mut Site<Kubernetes>, what: &str, wanted: impl Fn(&Out
 }
 
 /// One turn of an agent: waits for something to do, and does it.
-pub async fn turn(site: &mut Site<Kubernetes>) {
+pub async fn turn(site: &mut Site<sink::Kubernetes>) {
     let due = site.due();
     let due = async {
         match due {

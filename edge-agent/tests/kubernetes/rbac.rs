@@ -79,7 +79,7 @@ async fn the_printed_rights_are_enough_to_apply_and_to_withdraw() {
     let manifests = workload(&edge);
     let kubeconfig = grant(&edge, &printed(&edge, &manifests));
     let (cluster, mut site) = site(&edge, &kubeconfig).await;
-    let lease = Lease::new(&cluster, &edge.namespace, "me", Duration::from_secs(15));
+    let mut lease = Lease::new(&cluster, &edge.namespace, "me", Duration::from_secs(15));
     lease.acquire().await.unwrap().release().await;
 
     give(&mut site, &document(1, &[placement("shop", &manifests)])).await;

@@ -108,3 +108,22 @@ async fn of_two_agents_one_acts_and_the_other_follows_at_once_when_it_is_told_to
     fleet.healthy("shop");
     eventually_field(&kubernetes, "configmap/prices", ".data.version", "2").await;
 }
+
+#[tokio::test]
+async fn a_cluster_whose_api_server_is_killed_is_not_said_to_be_healthy_until_it_is_back() {
+    let mut kubernetes = Kubernetes::start().await.unwrap();
+    let fleet = joined(&kubernetes).await;
+    fleet.apply(&[settings("prices", "1"), placement("shop", "shop")].join("\n---\n"));
+    fleet.healthy("shop");
+    kubernetes.api_server().kill();
+    let unknown = eventually("it is not said to be healthy", SOON, async || {
+        let wait = ["wait", "placement/shop", "--for", "healthy", "--timeout", "100ms"];
+        if fleet.run(&wait).status.success() { Err("it is") } else { Ok(()) }
+    });
+    unknown.await.unwrap();
+    fleet.apply(&settings("prices", "2"));
+    kubernetes.restart_api_server().await.unwrap();
+    fleet.healthy("shop");
+    eventually_field(&kubernetes, "configmap/prices", ".data.version", "2").await;
+    fleet.verify().await;
+}

@@ -88,6 +88,19 @@ fn a_shared_object_goes_with_the_last_placement_that_wants_it() {
 }
 
 #[test]
+fn what_carries_the_mark_is_tributarys_also_where_the_inventory_does_not_have_it() {
+    for adopt in [Adopt::Never, Adopt::IfNoDiff, Adopt::Always] {
+        let claims = [Claim { adopt, ..claim("cart", &["a=1"]) }];
+        let world = World::default().with("a", "2", true);
+        assert!(
+            matches!(world.plan(&claims).step(&key("a")), Some(Step::Apply(Cause::Update, _))),
+            "{adopt:?}"
+        );
+    }
+    assert!(World::default().with("a", "2", true).plan(&[]).steps.is_empty(), "and is not deleted");
+}
+
+#[test]
 fn what_somebody_else_made_is_adopted_as_the_placement_says() {
     let step = |adopt, content: &str| {
         let claims = [Claim { adopt, ..claim("cart", &["a=1"]) }];

@@ -11,17 +11,21 @@
 
 mod blob;
 mod part;
+mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use edge::Inventory;
 use futures::{StreamExt as _, stream};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
-use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{Api, DeleteParams, ListParams};
 use model::Digest;
+use tokio::sync::watch;
 
 use self::part::{Content, Part};
+pub use self::request::ensure_namespace;
+use self::request::{create, write};
 use super::Blobs;
 use super::entry::InventoryRecord;
 use crate::Error;
@@ -47,6 +51,8 @@ pub struct Cluster {
     blobs: BTreeMap<Digest, u32>,
     /// What is to be stored.
     pending: BTreeMap<String, Vec<u8>>,
+    /// Turns true once another agent has written a part.
+    succeeded: watch::Sender<bool>,
 }
 
 impl Cluster {
@@ -62,6 +68,7 @@ impl Cluster {
             damaged: BTreeMap::new(),
             blobs: BTreeMap::new(),
             pending: BTreeMap::new(),
+            succeeded: watch::Sender::new(false),
         };
         let chunks = state.read().await?;
         state.blobs = blob::assemble(chunks, blobs);
@@ -94,6 +101,11 @@ impl Cluster {
     /// Every part is stored again as it is: whoever had it before can no longer replace it.
     fn take(&mut self) {
         self.pending = self.parts.iter().map(|(name, part)| (name.clone(), part.content.clone())).collect();
+    }
+
+    /// Turns true once another agent has written a part.
+    pub fn succeeded(&self) -> watch::Receiver<bool> {
+        self.succeeded.subscribe()
     }
 
     /// What is remembered under this name.
@@ -145,13 +157,24 @@ impl Cluster {
         for ((name, content), result) in std::mem::take(&mut self.pending).into_iter().zip(written) {
             match result {
                 Ok(version) => _ = self.parts.insert(name, Part { version, content }),
-                Err(error) => {
-                    self.pending.insert(name, content);
-                    failure = Err(error);
-                }
+                Err(error) => failure = Err(self.unwritten(name, content, error)),
             }
         }
         failure
+    }
+
+    /// What is to be done about a part that was not stored.
+    fn unwritten(&mut self, name: String, content: Vec<u8>, error: Error) -> Error {
+        if matches!(error, Error::Succeeded) {
+            self.succeeded.send_replace(true);
+        }
+        if refuses(&error, "NotFound") {
+            // Somebody has deleted it: the next attempt makes it anew, unless somebody else has.
+            self.parts.remove(&name);
+            self.damaged.remove(&name);
+        }
+        self.pending.insert(name, content);
+        error
     }
 
     /// Stores content in use that is not stored yet.
@@ -223,55 +246,4 @@ fn shard_name(index: usize) -> String {
 fn shard_of(key: &model::ObjectKey) -> usize {
     let Digest([high, low, ..]) = Digest::of(key.to_string().as_bytes());
     usize::from(u16::from_be_bytes([high, low])) % SHARDS
-}
-
-/// Makes the namespace for state and lease where it is missing.
-///
-/// # Errors
-/// In the API server's words.
-pub async fn ensure_namespace(access: &Access, namespace: &str) -> Result<(), Error> {
-    let namespaces: Api<Namespace> = Api::all(access.client.clone());
-    let mut wanted = Namespace::default();
-    wanted.metadata.name = Some(namespace.to_owned());
-    match ask(namespaces.get_opt(namespace)).await {
-        // Who may not look has been given one.
-        Ok(Some(_)) => Ok(()),
-        Err(error) if refuses(&error, "Forbidden") => Ok(()),
-        Ok(None) => create(&namespaces, wanted).await,
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes it, unless it is there.
-async fn create<K>(api: &Api<K>, object: K) -> Result<(), Error>
-where
-    K: Clone + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
-{
-    match ask(api.create(&PostParams::default(), &object)).await {
-        Err(error) if !refuses(&error, "ChangedMeanwhile") => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Replaces a part as it was before; the version that it has now.
-async fn write(
-    secrets: &Api<Secret>,
-    location: &str,
-    name: &str,
-    content: &[u8],
-    before: Option<&str>,
-) -> Result<String, Error> {
-    let secret = part::secret(location, name, content, before);
-    let params = PostParams::default();
-    let written = match before {
-        Some(_) => ask(secrets.replace(&part::name(location, name), &params, &secret)).await,
-        None => ask(secrets.create(&params, &secret)).await,
-    };
-    let written = written.map_err(succeeded)?;
-    Ok(written.metadata.resource_version.unwrap_or_default())
-}
-
-/// What a write that came too late means.
-fn succeeded(error: Error) -> Error {
-    if refuses(&error, "ChangedMeanwhile") { Error::Succeeded } else { error }
 }
