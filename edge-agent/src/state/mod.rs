@@ -173,7 +173,7 @@ impl State {
     fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self {
             Self::Nowhere { .. } => Ok(None),
-            Self::Cluster(cluster) => Ok(cluster.get(name)),
+            Self::Cluster(cluster) => Ok(cluster.get(name).cloned()),
             Self::Folder(folder) => Ok(match folder.read(name)? {
                 Found::Intact(bytes) => Some(bytes),
                 Found::Absent | Found::Damaged => None,

@@ -5,11 +5,12 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use edge_agent::sink::{self, Cluster};
 use edge_agent::state::{State, ensure_namespace};
 use edge_agent::{Outbox, Site};
 use model::{
-    Adopt, Bundle, BundleObject, Conflict, Deletion, Desired, DesiredPlacement, Object, Order, Own,
+    Adopt, Bundle, BundleObject, Conflict, Deletion, Desired, DesiredPlacement, Digest, Object, Order, Own,
     PlacementKey, Rendered, Status,
 };
 use serde_json::{Value, json};
@@ -141,6 +142,19 @@ pub fn create_only(placement: DesiredPlacement) -> DesiredPlacement {
     let Own::Inline(mut bundle) = placement.own else { unreachable!() };
     bundle.objects.iter_mut().for_each(|object| object.create_only = true);
     DesiredPlacement { own: Own::Inline(bundle), ..placement }
+}
+
+/// The same with content that travels apart, and that content.
+pub fn apart(placement: DesiredPlacement) -> (DesiredPlacement, Vec<(Digest, Bytes)>) {
+    let Own::Inline(mut bundle) = placement.own else { unreachable!() };
+    let mut blobs = Vec::new();
+    for object in &mut bundle.objects {
+        let Rendered::Inline(content) = object.content.clone() else { unreachable!() };
+        let digest = Digest::of(&content);
+        object.content = Rendered::Blob(digest);
+        blobs.push((digest, content));
+    }
+    (DesiredPlacement { own: Own::Inline(bundle), ..placement }, blobs)
 }
 
 fn object(manifest: &Value) -> BundleObject {

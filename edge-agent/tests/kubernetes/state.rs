@@ -1,8 +1,9 @@
 //! What an agent remembers, in the cluster.
 
 use serde_json::{Value, json};
+use testbed::kubernetes::Gate;
 
-use crate::fixture::{Edge, document, give, is_healthy, placement, status, until};
+use crate::fixture::{Edge, apart, document, give, is_healthy, placement, status, until};
 
 #[tokio::test]
 async fn a_life_without_a_hub_goes_on_where_the_last_one_stopped() {
@@ -17,6 +18,30 @@ async fn a_life_without_a_hub_goes_on_where_the_last_one_stopped() {
     assert_eq!((outbox.boot, outbox.order.revision), (boot + 1, 7));
     assert!(is_healthy(&outbox, "shop"));
     assert!(!site.receive("eu", wire::encode_desired(&document(6, &[]), "")).unwrap(), "never back");
+}
+
+#[tokio::test]
+async fn small_content_is_stored_with_the_document_and_goes_with_it() {
+    let edge = Edge::new("apart").await;
+    let gate = Gate::start(edge.server, "admin").unwrap();
+    let mut site = edge.site_by(gate.kubeconfig()).await;
+    for (revision, value) in [(1, "1"), (2, "2")] {
+        let (wanted, blobs) = apart(placement("shop", &[edge.config_map("a", value)]));
+        gate.forget();
+        site.receive("eu", wire::encode_desired(&document(revision, &[wanted]), "")).unwrap();
+        blobs.into_iter().for_each(|(digest, content)| site.supply(digest, Some(content)));
+        site.follow_up().await;
+        assert!(is_healthy(&site.outbox(), "shop"));
+    }
+    site.tidy().await;
+    // The object, the document with its content, and the part of the inventory that the object is in.
+    assert_eq!(gate.requests().writes(), 3, "{}", gate.requests());
+    drop(site);
+
+    let mut site = edge.site().await;
+    edge.kubectl(&["delete", "configmap/a"]);
+    site.reconcile().await;
+    assert_eq!(edge.field("configmap/a", ".data.v"), "2", "without a hub");
 }
 
 #[tokio::test]

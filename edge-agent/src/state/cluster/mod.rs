@@ -3,12 +3,13 @@
 //!
 //! | Secret | what |
 //! | --- | --- |
-//! | `tributary.<location>.<part>` | one of the files of a state folder; the inventory is in several parts |
-//! | `tributary.<location>.blob.<digest>.<chunk>` | content in use |
+//! | `tributary.<location>.<part>` | one of the files of a state folder; the inventory is in several parts, and small content in use is beside the document |
+//! | `tributary.<location>.blob.<digest>.<chunk>` | other content in use |
 //!
 //! What is written is collected, and stored by [`Cluster::flush`] before anything is acted on. Each part is replaced only as it
 //! was last read or written here: an agent that has been succeeded by another one finds out by its next write.
 
+mod beside;
 mod blob;
 mod part;
 mod request;
@@ -23,6 +24,7 @@ use kube::api::{Api, DeleteParams, ListParams};
 use model::Digest;
 use tokio::sync::watch;
 
+use self::beside::Beside;
 use self::part::{Content, Part};
 pub use self::request::ensure_namespace;
 use self::request::{create, write};
@@ -32,6 +34,8 @@ use crate::Error;
 use crate::sink::Cluster as Access;
 use crate::sink::kubernetes::{ask, patiently, refuses};
 
+/// The part that says what content is in use.
+pub const DOCUMENT: &str = "document";
 /// The inventory is in so many parts: a change of one object writes one of them.
 const SHARDS: usize = 4;
 const PAGE: u32 = 50;
@@ -47,7 +51,9 @@ pub struct Cluster {
     parts: BTreeMap<String, Part>,
     /// Versions of those that cannot be read.
     damaged: BTreeMap<String, String>,
-    /// Blobs that are stored, with how many chunks.
+    /// Content in use that goes with the document.
+    beside: Beside,
+    /// Content in Secrets of its own, with how many chunks.
     blobs: BTreeMap<Digest, u32>,
     /// What is to be stored.
     pending: BTreeMap<String, Vec<u8>>,
@@ -66,12 +72,16 @@ impl Cluster {
             location: access.location.clone(),
             parts: BTreeMap::new(),
             damaged: BTreeMap::new(),
+            beside: Beside::new(),
             blobs: BTreeMap::new(),
             pending: BTreeMap::new(),
             succeeded: watch::Sender::new(false),
         };
         let chunks = state.read().await?;
         state.blobs = blob::assemble(chunks, blobs);
+        for (digest, content) in state.beside.iter().filter(|(digest, _)| !blobs.contains(digest)) {
+            blobs.put(*digest, content.clone());
+        }
         state.take();
         Ok(state)
     }
@@ -83,6 +93,7 @@ impl Cluster {
         loop {
             let page = patiently(|| ask(self.secrets.list(&params))).await?;
             for secret in page.items {
+                self.beside.extend(part::beside(&secret));
                 match part::read(&secret) {
                     Some((_, Content::Blob(digest, index, chunk))) => {
                         chunks.entry(digest).or_default().insert(index, chunk);
@@ -109,14 +120,14 @@ impl Cluster {
     }
 
     /// What is remembered under this name.
-    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+    pub fn get(&self, name: &str) -> Option<&Vec<u8>> {
         let pending = self.pending.get(name);
-        pending.or_else(|| self.parts.get(name).map(|part| &part.content)).cloned()
+        pending.or_else(|| self.parts.get(name).map(|part| &part.content))
     }
 
     /// The inventory, if all of its parts are there.
     pub fn inventory(&self) -> Option<Inventory> {
-        let shard = |index| serde_json::from_slice::<InventoryRecord>(&self.get(&shard_name(index))?).ok();
+        let shard = |index| serde_json::from_slice::<InventoryRecord>(self.get(&shard_name(index))?).ok();
         let shards: Option<Vec<InventoryRecord>> = (0..SHARDS).map(shard).collect();
         let entries = shards?.into_iter().flat_map(|record| Inventory::from(record).entries);
         Some(Inventory { entries: entries.collect() })
@@ -148,9 +159,7 @@ impl Cluster {
     pub async fn flush(&mut self) -> Result<(), Error> {
         let mut writing = Vec::new();
         for (name, content) in &self.pending {
-            let before = self.parts.get(name).map(|part| &part.version);
-            let before = before.or_else(|| self.damaged.get(name)).map(String::as_str);
-            writing.push(write(&self.secrets, &self.location, name, content, before));
+            writing.push(write(&self.secrets, self.secret(name, content)));
         }
         let written: Vec<Result<String, Error>> = stream::iter(writing).buffered(ABREAST).collect().await;
         let mut failure = Ok(());
@@ -161,6 +170,15 @@ impl Cluster {
             }
         }
         failure
+    }
+
+    /// A part as it is to be stored now.
+    fn secret(&self, name: &str, content: &[u8]) -> Secret {
+        let before = self.parts.get(name).map(|part| &part.version);
+        let before = before.or_else(|| self.damaged.get(name)).map(String::as_str);
+        let nothing = Beside::new();
+        let beside = if name == DOCUMENT { &self.beside } else { &nothing };
+        part::secret(&self.location, name, content, before, beside)
     }
 
     /// What is to be done about a part that was not stored.
@@ -177,13 +195,15 @@ impl Cluster {
         error
     }
 
-    /// Stores content in use that is not stored yet.
+    /// Stores content in use that is not stored yet; what goes beside the document, with the next [`Cluster::flush`].
     ///
     /// # Errors
     /// As of [`Cluster::flush`].
     pub async fn keep(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) -> Result<(), Error> {
-        let missing: Vec<Digest> =
-            used.iter().filter(|digest| !self.blobs.contains_key(digest)).copied().collect();
+        self.choose(used, blobs);
+        let is_missing =
+            |digest: &&Digest| !self.blobs.contains_key(*digest) && !self.beside.contains_key(*digest);
+        let missing: Vec<Digest> = used.iter().filter(is_missing).copied().collect();
         let there = missing.into_iter().filter_map(|digest| Some((digest, blobs.get(&digest)?)));
         let storing = there.map(|(digest, content)| self.store_blob(digest, content));
         let stored: Vec<_> = stream::iter(storing).buffer_unordered(ABREAST).collect().await;
@@ -195,6 +215,17 @@ impl Cluster {
             }
         }
         failure
+    }
+
+    /// Decides what goes beside the document.
+    fn choose(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) {
+        let Some(document) = self.get(DOCUMENT) else { return };
+        let chosen = beside::choose((used, document.len()), &self.beside, &self.blobs, blobs);
+        if !chosen.keys().eq(self.beside.keys()) {
+            let document = document.clone();
+            self.pending.insert(DOCUMENT.to_owned(), document);
+            self.beside = chosen;
+        }
     }
 
     /// In how many chunks it is stored then.

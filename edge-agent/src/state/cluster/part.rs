@@ -8,11 +8,16 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use model::Digest;
 
+use super::beside::Beside;
+
 /// Of all Secrets of a location's state.
 const LABEL: &str = "tributary.dev/state";
 /// What its content comes to.
 const DIGEST: &str = "tributary.dev/digest";
 const TYPE: &str = "tributary.dev/state";
+
+/// Before the digest of content that is stored beside a document.
+const BESIDE: &str = "content.";
 
 /// A part as it is stored.
 #[derive(Debug)]
@@ -41,12 +46,16 @@ pub fn blob_name(location: &str, digest: Digest, index: usize) -> String {
     name(location, &format!("blob.{digest}.{index}"))
 }
 
-/// A part; `before`: the version that it replaces.
-pub fn secret(location: &str, part: &str, content: &[u8], before: Option<&str>) -> Secret {
+/// A part; `before`: the version that it replaces, `beside`: what else is in its Secret.
+pub fn secret(location: &str, part: &str, content: &[u8], before: Option<&str>, beside: &Beside) -> Secret {
     let chunks = wire::content::chunk(content).into_iter().enumerate();
     let data = chunks.map(|(index, chunk)| (index.to_string(), ByteString(chunk.to_vec())));
+    let beside = beside.iter().flat_map(|(digest, content)| {
+        let chunk = wire::content::chunk(content).into_iter().next()?;
+        Some((format!("{BESIDE}{digest}"), ByteString(chunk.to_vec())))
+    });
     let digest = Digest::of(content).to_string();
-    let mut secret = built(location, name(location, part), data.collect());
+    let mut secret = built(location, name(location, part), data.chain(beside).collect());
     secret.metadata.annotations = Some(BTreeMap::from([(DIGEST.to_owned(), digest)]));
     secret.metadata.resource_version = before.map(str::to_owned);
     secret
@@ -75,10 +84,21 @@ pub fn read(secret: &Secret) -> Option<(String, Content)> {
         return Some((part.to_owned(), Content::Blob(Digest::from_hex(digest)?, index.parse().ok()?, chunk)));
     }
     let digest = Digest::from_hex(secret.metadata.annotations.as_ref()?.get(DIGEST)?)?;
-    let chunks = (0..data.len()).map(|index| Some(Bytes::from(data.get(&index.to_string())?.0.clone())));
+    let count = data.keys().filter(|name| !name.starts_with(BESIDE)).count();
+    let chunks = (0..count).map(|index| Some(Bytes::from(data.get(&index.to_string())?.0.clone())));
     let content = wire::content::assemble(digest, chunks.collect::<Option<Vec<_>>>()?).ok()?;
     let version = secret.metadata.resource_version.clone()?;
     Some((part.to_owned(), Content::Part(Part { version, content: content.to_vec() })))
+}
+
+/// What is stored beside a part; what is damaged is lacked.
+pub fn beside(secret: &Secret) -> Beside {
+    let content = |(name, chunk): (&String, &ByteString)| {
+        let digest = Digest::from_hex(name.strip_prefix(BESIDE)?)?;
+        let content = wire::content::assemble(digest, vec![Bytes::from(chunk.0.clone())]).ok()?;
+        Some((digest, content))
+    };
+    secret.data.iter().flatten().filter_map(content).collect()
 }
 
 /// The name and the version of a part that cannot be read.
@@ -94,15 +114,18 @@ mod tests {
 
     #[test]
     fn a_part_reads_back_as_it_was_written_or_not_at_all() {
-        let mut secret = secret("store-1", "document", b"content", Some("7"));
+        let content = Bytes::from_static(b"more");
+        let more = Beside::from([(Digest::of(&content), content)]);
+        let mut secret = secret("store-1", "document", b"content", Some("7"), &more);
         assert_eq!(secret.metadata.name.as_deref(), Some("tributary.store-1.document"));
         let Some((name, Content::Part(part))) = read(&secret) else { panic!("not read") };
         assert_eq!(
             (name.as_str(), part.version.as_str(), part.content.as_slice()),
             ("document", "7", &b"content"[..])
         );
+        assert_eq!(beside(&secret), more);
         secret.data.as_mut().unwrap().values_mut().for_each(|chunk| chunk.0[0] ^= 1);
-        assert!(read(&secret).is_none());
+        assert!(read(&secret).is_none() && beside(&secret).is_empty());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::api::{Api, PostParams};
 
-use super::part;
 use crate::Error;
 use crate::sink::Cluster as Access;
 use crate::sink::kubernetes::{ask, refuses};
@@ -36,19 +35,13 @@ where
     }
 }
 
-/// Replaces a part as it was before; the version that it has now.
-pub(super) async fn write(
-    secrets: &Api<Secret>,
-    location: &str,
-    name: &str,
-    content: &[u8],
-    before: Option<&str>,
-) -> Result<String, Error> {
-    let secret = part::secret(location, name, content, before);
+/// Replaces a part as it was before, if it was; the version that it has now.
+pub(super) async fn write(secrets: &Api<Secret>, part: Secret) -> Result<String, Error> {
     let params = PostParams::default();
-    let written = match before {
-        Some(_) => ask(secrets.replace(&part::name(location, name), &params, &secret)).await,
-        None => ask(secrets.create(&params, &secret)).await,
+    let metadata = &part.metadata;
+    let written = match (&metadata.resource_version, &metadata.name) {
+        (Some(_), Some(name)) => ask(secrets.replace(name, &params, &part)).await,
+        _ => ask(secrets.create(&params, &part)).await,
     };
     let written = written.map_err(succeeded)?;
     Ok(written.metadata.resource_version.unwrap_or_default())
