@@ -79,8 +79,10 @@ impl Cluster {
         };
         let chunks = state.read().await?;
         state.blobs = blob::assemble(chunks, blobs);
-        for (digest, content) in state.beside.iter().filter(|(digest, _)| !blobs.contains(digest)) {
-            blobs.put(*digest, content.clone());
+        for (digest, content) in &state.beside {
+            if !blobs.contains(digest) {
+                blobs.put(*digest, content.clone());
+            }
         }
         state.take();
         Ok(state)
