@@ -1,7 +1,8 @@
 //! Which object at a location is meant.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use model::ResourceKey;
+use serde_json::Value;
 use wire::api;
 
 use crate::{kinds, usage::usage};
@@ -27,6 +28,14 @@ pub fn key(words: &[String], namespace: &str, example: &str) -> Result<ResourceK
         return Err(usage(text));
     }
     Ok(kind.key("", namespace, name))
+}
+
+/// An object that the agent has answered with; `None`: there is none.
+pub fn object(json: &[u8]) -> Result<Option<Value>> {
+    if json.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(json).map(Some).context("the agent's answer cannot be read")
 }
 
 /// The object that the location's agent took for meant, or else the one that was asked for.

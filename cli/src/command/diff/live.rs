@@ -1,6 +1,6 @@
 //! What a location would change about one object, or has not changed yet: live against desired, both asked from its agent.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use wire::api;
 
@@ -52,21 +52,14 @@ pub async fn run(
 
 /// Where the cluster says what applying would come to, that tells; else the fields that are set.
 fn sides(answer: &api::GetLiveResponse) -> Result<Sides> {
-    let live = read(&answer.live_json)?;
-    let desired = read(&answer.desired_json)?.unwrap_or_default();
-    Ok(match (live, read(&answer.rehearsed_json)?) {
+    let live = located::object(&answer.live_json)?;
+    let desired = located::object(&answer.desired_json)?.unwrap_or_default();
+    Ok(match (live, located::object(&answer.rehearsed_json)?) {
         (Some(live), Some(rehearsed)) => {
             Sides { live: Some(without_counters(live)), desired: without_counters(rehearsed) }
         }
         (live, _) => Sides { live: live.map(|live| covered::by(&desired, &live)), desired },
     })
-}
-
-fn read(json: &[u8]) -> Result<Option<Value>> {
-    if json.is_empty() {
-        return Ok(None);
-    }
-    serde_json::from_slice(json).map(Some).context("the agent's answer cannot be read")
 }
 
 fn without_counters(mut object: Value) -> Value {

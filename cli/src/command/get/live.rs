@@ -1,7 +1,6 @@
 //! One object as it is at a location, asked from its agent.
 
-use anyhow::{Context as _, Result};
-use serde_json::Value;
+use anyhow::Result;
 use wire::api;
 
 use crate::{
@@ -36,15 +35,13 @@ pub async fn run(
         rehearse: false,
     };
     let answer = Client::connect(global).await?.live(request).await?;
-    if answer.live_json.is_empty() {
+    let Some(live) = located::object(&answer.live_json)? else {
         output::note(format_args!(
             "there is no {} at {location}",
             located::title(answer.object.as_ref(), &key)
         ));
         return Ok(Outcome::No);
-    }
-    let live: Value =
-        serde_json::from_slice(&answer.live_json).context("the agent's answer cannot be read")?;
+    };
     output::document(global.document_format().unwrap_or(Output::Yaml), &live)?;
     Ok(Outcome::Done)
 }

@@ -124,11 +124,8 @@ async fn one(known: Known<'_>, kind: &Kind, task: &Task<'_>) -> Result<Seen, Err
     let Known { cluster, there, terms } = known;
     let Task { key, wish, manifest } = task;
     check_scope(kind, key)?;
-    let live = match terms.filter(|terms| terms.depends()) {
-        Some(_) => fetch(cluster, kind, key).await?,
-        None => None,
-    };
-    let parts = parts(cluster, (key, wish), manifest, terms.zip(live))?;
+    let over = over(cluster, kind, key, terms).await?;
+    let parts = parts(cluster, (key, wish), manifest, over)?;
     let replaces = mark::is_annotated(&parts, REPLACE);
     if replaces && there.is_some_and(|seen| seen.leaving.is_some()) {
         return Err(refusal::replacing("it is being deleted, and made again then").into());
@@ -203,6 +200,17 @@ async fn established(
 fn params(wish: &Wish) -> PatchParams {
     let params = PatchParams::apply(MANAGER).validation_strict();
     if wish.conflict == Conflict::Force { params.force() } else { params }
+}
+
+/// The object that is there, where what is applied depends on it, and the terms on it.
+pub async fn over<'a>(
+    cluster: &Cluster,
+    kind: &Kind,
+    key: &ObjectKey,
+    terms: Option<&'a Terms>,
+) -> Result<Option<(&'a Terms, DynamicObject)>, Error> {
+    let Some(terms) = terms.filter(|terms| terms.depends()) else { return Ok(None) };
+    Ok(fetch(cluster, kind, key).await?.map(|live| (terms, live)))
 }
 
 /// What is applied of a manifest. `over`: an object that is there, and the terms on it; what they ignore is left out.

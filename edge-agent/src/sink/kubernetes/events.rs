@@ -9,7 +9,7 @@ mod kin;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::api::ListParams;
 use model::ObjectKey;
 use wire::bus::ClusterEvent;
@@ -20,6 +20,7 @@ use super::Kubernetes;
 use super::cluster::{Cluster, ask};
 use super::kinds::resource;
 use super::look::ABREAST;
+use super::pages::pages;
 use crate::Error;
 use crate::sink::{About, Events};
 
@@ -97,21 +98,19 @@ struct Read {
 
 /// All events of a namespace, up to a bound.
 async fn read(cluster: &Cluster, namespace: &str, warnings_only: bool) -> Result<Read, Error> {
-    let api = cluster.api(&resource("", "v1", "Event", "events"), namespace);
+    let api = &cluster.api(&resource("", "v1", "Event", "events"), namespace);
     let mut params = ListParams::default().limit(PAGE);
     if warnings_only {
         params = params.fields("type=Warning");
     }
+    let mut pages = pages(params, |params| async move { ask(api.list(&params)).await });
     let mut noted = Vec::new();
-    loop {
-        let page = ask(api.list(&params)).await?;
-        noted.extend(page.items.into_iter().map(event::read));
-        let more = page.metadata.continue_.filter(|token| !token.is_empty());
-        let Some(token) = more else { return Ok(Read { noted, notes: Vec::new() }) };
-        if noted.len() >= READ {
+    while let Some((events, more)) = pages.try_next().await? {
+        noted.extend(events.into_iter().map(event::read));
+        if more && noted.len() >= READ {
             let note = format!("namespace {namespace} has more than {READ} events, of which these were read");
             return Ok(Read { noted, notes: vec![note] });
         }
-        params.continue_token = Some(token);
     }
+    Ok(Read { noted, notes: Vec::new() })
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use futures::FutureExt as _;
 use model::ObjectKey;
 
-use super::kinds::Kind;
+use super::kinds::{Kind, Name};
 use super::seen::Seen;
-use super::watches::Name;
 use super::watches::{Change, News, Told};
 use super::{Kubernetes, is_of, look};
 
@@ -25,7 +24,7 @@ impl Kubernetes {
 
     /// Takes a change up; whether it is one that the agent has not made itself.
     fn take(&mut self, kind: &Kind, change: Change) -> bool {
-        let name = (kind.resource.api_version.clone(), kind.resource.kind.clone());
+        let name = kind.name();
         match change {
             Change::Begun => {
                 self.told.insert(name, BTreeSet::new());

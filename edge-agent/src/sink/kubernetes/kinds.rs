@@ -24,6 +24,15 @@ pub struct Kind {
     pub namespaced: bool,
 }
 
+/// `apiVersion` and kind.
+pub type Name = (String, String);
+
+impl Kind {
+    pub fn name(&self) -> Name {
+        (self.resource.api_version.clone(), self.resource.kind.clone())
+    }
+}
+
 /// What is known of the cluster's kinds.
 #[derive(Debug)]
 pub struct Kinds {

@@ -8,7 +8,7 @@ use kube::api::ListParams;
 use model::ObjectKey;
 
 use super::cluster::{Cluster, Metadata, ask};
-use super::kinds::{Kind, api_version};
+use super::kinds::Kind;
 use super::look::{ABREAST, Stranger};
 use super::seen::Seen;
 use super::terms::AllTerms;
@@ -45,8 +45,7 @@ pub async fn all(cluster: &Cluster, terms: &AllTerms, asked: Vec<Asked>) -> Vec<
 fn by_kind(asked: Vec<Asked>) -> Vec<Vec<Asked>> {
     let mut groups = BTreeMap::<_, Vec<Asked>>::new();
     for (key, kind) in asked {
-        let name = api_version(&key.group, &kind.resource.version);
-        groups.entry((name, key.kind.clone(), key.namespace.clone())).or_default().push((key, kind));
+        groups.entry((kind.name(), key.namespace.clone())).or_default().push((key, kind));
     }
     groups.into_values().collect()
 }

@@ -18,6 +18,7 @@ mod look;
 mod mark;
 mod meet;
 mod named;
+mod pages;
 mod patience;
 mod refusal;
 mod rehearse;
@@ -34,18 +35,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Ended, Entry, Inventory, Observed, Outcome, Subject};
+use kube::api::DynamicObject;
 use model::ObjectKey;
 use tokio::time::{Instant, sleep_until, timeout};
 
 pub use self::cluster::Cluster;
 pub(crate) use self::cluster::ask;
-use self::kinds::Kinds;
+use self::kinds::{Kinds, Name};
 use self::look::Stranger;
+pub(crate) use self::pages::pages;
 pub(crate) use self::patience::patiently;
 pub(crate) use self::refusal::is as refuses;
-use self::seen::Seen;
+use self::seen::{Seen, with_account};
 use self::terms::AllTerms;
-use self::watches::{Name, Watches};
+use self::watches::Watches;
 use self::why::Inquiries;
 use crate::Error;
 use crate::sink::{About, Applied, Deleted, Events, Sink, Sought, Task};
@@ -154,7 +157,7 @@ impl Sink for Kubernetes {
     }
 
     async fn rehearse(&mut self, task: Task<'_>) -> Result<Option<Vec<u8>>, Error> {
-        self.dry_run(&task).await.map(|object| Some(rehearse::json(object)))
+        self.dry_run(&task).await.map(|object| Some(json(object)))
     }
 
     async fn events(&mut self, about: About<'_>) -> Result<Option<Events>, Error> {
@@ -167,7 +170,7 @@ impl Sink for Kubernetes {
 
     async fn live(&mut self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
         let live = self.fetch(key).await?;
-        Ok(live.map(rehearse::json))
+        Ok(live.map(json))
     }
 
     async fn survey(&mut self) -> Result<Inventory, Error> {
@@ -191,6 +194,10 @@ impl Kubernetes {
         let leaving = self.seen.values().filter_map(|seen| seen.leaving.as_ref()?.due());
         leaving.chain(self.inquiries.due()).chain(self.kinds.due()).chain(self.watches.due()).min()
     }
+}
+
+fn json(object: DynamicObject) -> Vec<u8> {
+    with_account(object).to_string().into_bytes()
 }
 
 async fn until(due: Option<Instant>) {

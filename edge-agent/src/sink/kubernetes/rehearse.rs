@@ -21,10 +21,7 @@ impl Kubernetes {
     pub(super) async fn dry_run(&mut self, task: &Task<'_>) -> Result<DynamicObject, Error> {
         let Task { key, wish, manifest } = task;
         let kind = self.kinds.find(&key.group, &wish.object.version, &key.kind).await?;
-        let over = match self.terms.get(key).filter(|terms| terms.depends()) {
-            Some(terms) => fetch(&self.cluster, &kind, key).await?.map(|live| (terms, live)),
-            None => None,
-        };
+        let over = apply::over(&self.cluster, &kind, key, self.terms.get(key)).await?;
         rehearsed(&self.cluster, &kind, (key, wish), manifest, over).await
     }
 }
@@ -65,15 +62,4 @@ fn said(mut object: DynamicObject) -> Value {
         map.take_if(|map| map.is_empty());
     }
     whole(object)
-}
-
-/// The whole object, with the account of its fields.
-pub fn json(object: DynamicObject) -> Vec<u8> {
-    let DynamicObject { types, metadata, mut data } = object;
-    data["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
-    if let (Some(types), Value::Object(fields)) = (types, &mut data) {
-        fields.insert("apiVersion".to_owned(), types.api_version.into());
-        fields.insert("kind".to_owned(), types.kind.into());
-    }
-    data.to_string().into_bytes()
 }

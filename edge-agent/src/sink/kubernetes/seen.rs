@@ -143,9 +143,14 @@ fn is_told_by_status(key: &ObjectKey) -> bool {
 }
 
 /// The whole object as the API server writes it, without the account of its fields.
-pub fn whole(object: DynamicObject) -> Value {
-    let DynamicObject { types, mut metadata, mut data } = object;
-    metadata.managed_fields = None;
+pub fn whole(mut object: DynamicObject) -> Value {
+    object.metadata.managed_fields = None;
+    with_account(object)
+}
+
+/// The whole object, with the account of its fields.
+pub fn with_account(object: DynamicObject) -> Value {
+    let DynamicObject { types, metadata, mut data } = object;
     data["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
     if let Some(types) = types {
         data["apiVersion"] = types.api_version.into();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use edge::{Outcome, Subject, Verdict, Wish};
 use kube::api::DynamicObject;
-use model::{BundleObject, IgnoreWhen, JsonPath, ObjectKey};
+use model::{BundleObject, HealthCheck, IgnoreWhen, JsonPath, ObjectKey};
 use serde_json::Value;
 
 use super::seen::{Fields, whole};
@@ -18,14 +18,23 @@ pub struct Terms {
     pub ignored: Vec<JsonPath>,
     /// Those of them that are in the manifest for when the object is created.
     first: Vec<JsonPath>,
-    /// How it fares if its rules cannot be read.
-    verdict: Option<Result<Verdict, Outcome>>,
+    verdict: Option<Arc<Judge>>,
+}
+
+/// Rules, compiled once for all objects that have them.
+#[derive(Debug)]
+struct Judge {
+    checks: Arc<[HealthCheck]>,
+    /// How an object fares if its rules cannot be read.
+    verdict: Result<Verdict, Outcome>,
 }
 
 /// Of all objects that there is something to say about.
 #[derive(Debug, Default)]
 pub struct AllTerms {
     objects: BTreeMap<ObjectKey, Terms>,
+    /// A few: there is one for each set of rules.
+    judges: Vec<Arc<Judge>>,
 }
 
 impl AllTerms {
@@ -48,14 +57,30 @@ impl AllTerms {
             }
             changed.push(ObjectKey::clone(subject.key));
             self.objects.remove(&**subject.key);
-            self.objects.extend(wish.map(|wish| (ObjectKey::clone(subject.key), Terms::of(&wish.object))));
+            if let Some(wish) = wish {
+                let terms = Terms::of(&wish.object, self.judge(&wish.object.health));
+                self.objects.insert(ObjectKey::clone(subject.key), terms);
+            }
         }
         if whole {
             let there =
                 |key: &ObjectKey| subjects.binary_search_by(|subject| (**subject.key).cmp(key)).is_ok();
             self.objects.retain(|key, _| there(key));
+            self.judges.retain(|judge| Arc::strong_count(judge) > 1);
         }
         changed
+    }
+
+    fn judge(&mut self, checks: &Arc<[HealthCheck]>) -> Option<Arc<Judge>> {
+        if checks.is_empty() {
+            return None;
+        }
+        let known = self.judges.iter().find(|judge| judge.checks == *checks).cloned();
+        Some(known.unwrap_or_else(|| {
+            let judge = Arc::new(Judge { checks: checks.clone(), verdict: Verdict::compile(checks) });
+            self.judges.push(judge.clone());
+            judge
+        }))
     }
 }
 
@@ -64,7 +89,7 @@ fn is_plain(wish: &Wish) -> bool {
 }
 
 impl Terms {
-    fn of(object: &Arc<BundleObject>) -> Self {
+    fn of(object: &Arc<BundleObject>, verdict: Option<Arc<Judge>>) -> Self {
         let paths = |counts: fn(IgnoreWhen) -> bool| {
             let ignored = object.ignore.iter().filter(|ignored| counts(ignored.when));
             // The hub has read them.
@@ -74,7 +99,7 @@ impl Terms {
             of: object.clone(),
             ignored: paths(|_| true),
             first: paths(|when| when == IgnoreWhen::OnUpdate),
-            verdict: (!object.health.is_empty()).then(|| Verdict::compile(&object.health)),
+            verdict,
         }
     }
 
@@ -89,7 +114,7 @@ impl Terms {
 
     /// How a live object fares by its rules; `None`: none of them holds.
     pub fn judge(&self, live: &Value) -> Option<Outcome> {
-        match self.verdict.as_ref()? {
+        match &self.verdict.as_ref()?.verdict {
             Ok(verdict) => verdict.judge(live),
             Err(outcome) => Some(outcome.clone()),
         }

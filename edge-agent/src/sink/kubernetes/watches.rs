@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub use self::news::{Change, News};
 use self::news::{changes, definitions, later};
 use super::cluster::Cluster;
-use super::kinds::Kind;
+use super::kinds::{Kind, Name};
 use super::trust::State;
 use crate::error::Refusal;
 use crate::timing;
@@ -23,9 +23,6 @@ use crate::timing;
 /// Before a watch begins anew.
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// `apiVersion` and kind.
-pub type Name = (String, String);
 
 /// The watch on one kind.
 struct Watch {
@@ -63,8 +60,7 @@ impl std::fmt::Debug for Watches {
 impl Watches {
     /// Watches this kind from now on. `whole`: also what is not metadata.
     pub fn start(&mut self, cluster: &Cluster, kind: &Arc<Kind>, whole: bool) {
-        let name = (kind.resource.api_version.clone(), kind.resource.kind.clone());
-        self.watches.entry(name).or_insert_with(|| Watch {
+        self.watches.entry(kind.name()).or_insert_with(|| Watch {
             changes: changes(cluster, kind, whole),
             cluster: cluster.clone(),
             kind: kind.clone(),

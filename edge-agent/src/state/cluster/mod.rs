@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use edge::Inventory;
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams};
 use model::Digest;
@@ -32,7 +32,7 @@ use super::Blobs;
 use super::entry::InventoryRecord;
 use crate::Error;
 use crate::sink::Cluster as Access;
-use crate::sink::kubernetes::{ask, patiently, refuses};
+use crate::sink::kubernetes::{ask, pages, patiently, refuses};
 
 /// The part that says what content is in use.
 pub const DOCUMENT: &str = "document";
@@ -91,10 +91,12 @@ impl Cluster {
     /// Reads the parts; chunks of blobs by digest.
     async fn read(&mut self) -> Result<blob::Chunks, Error> {
         let mut chunks = blob::Chunks::new();
-        let mut params = ListParams::default().labels(&part::selector(&self.location)).limit(PAGE);
-        loop {
-            let page = patiently(|| ask(self.secrets.list(&params))).await?;
-            for secret in page.items {
+        let params = ListParams::default().labels(&part::selector(&self.location)).limit(PAGE);
+        let secrets = &self.secrets.clone();
+        let list = |params| async move { patiently(|| ask(secrets.list(&params))).await };
+        let mut pages = pages(params, list);
+        while let Some((page, _)) = pages.try_next().await? {
+            for secret in page {
                 self.beside.extend(part::beside(&secret));
                 match part::read(&secret) {
                     Some((_, Content::Blob(digest, index, chunk))) => {
@@ -104,11 +106,8 @@ impl Cluster {
                     None => self.damaged.extend(part::damaged(&self.location, &secret)),
                 }
             }
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => params.continue_token = Some(token),
-                None => return Ok(chunks),
-            }
         }
+        Ok(chunks)
     }
 
     /// Every part is stored again as it is: whoever had it before can no longer replace it.

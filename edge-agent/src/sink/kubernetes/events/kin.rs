@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use futures::TryStreamExt as _;
 use kube::api::ListParams;
 use kube::core::ApiResource;
 use model::ObjectKey;
 
 use super::super::cluster::{Cluster, ask};
 use super::super::kinds::resource;
+use super::super::pages::pages;
 use super::PAGE;
 use crate::Error;
 
@@ -49,28 +51,26 @@ const MAKERS_OF_PODS: &[&str] =
 
 impl Kin {
     async fn add(&mut self, cluster: &Cluster, resource: &ApiResource, namespace: &str) -> Result<(), Error> {
-        let api = cluster.metadata(resource, namespace);
-        let mut params = ListParams::default().limit(PAGE);
+        let api = &cluster.metadata(resource, namespace);
+        let params = ListParams::default().limit(PAGE);
+        let mut pages = pages(params, |params| async move { ask(api.list(&params)).await });
         let mut looked_at = 0;
-        loop {
-            let page = ask(api.list(&params)).await?;
-            looked_at += page.items.len();
-            for object in page.items {
+        while let Some((objects, more)) = pages.try_next().await? {
+            looked_at += objects.len();
+            for object in objects {
                 let owners = object.metadata.owner_references.iter().flatten();
                 if owners.into_iter().any(|owner| self.uids.contains(&owner.uid)) {
                     self.uids.extend(object.metadata.uid);
                 }
             }
-            let more = page.metadata.continue_.filter(|token| !token.is_empty());
-            let Some(token) = more else { return Ok(()) };
-            if looked_at >= MOST {
+            if more && looked_at >= MOST {
                 self.notes.push(format!(
                     "namespace {namespace} has more than {MOST} {}, of which these were looked at",
                     resource.plural
                 ));
                 return Ok(());
             }
-            params.continue_token = Some(token);
         }
+        Ok(())
     }
 }
