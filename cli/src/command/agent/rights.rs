@@ -14,10 +14,6 @@ use super::{
 /// not there), deleted. Never `update`.
 const MANAGE: &[&str] = &["get", "list", "watch", "create", "patch", "delete"];
 const RBAC: &str = "rbac.authorization.k8s.io";
-/// Kinds that have pods, with what stands between.
-const MAKERS: &[&str] =
-    &["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob"];
-
 /// What an agent needs for these objects in the whole cluster.
 pub fn of(workload: &Workload) -> Vec<Rule> {
     let plurals = Plurals::of(workload.objects.iter().chain(&workload.definitions));
@@ -108,18 +104,11 @@ fn definitions(workload: &Workload) -> Option<Rule> {
 
 /// Why something does not do well is asked of its pods and of what the cluster has noted.
 fn reasons(objects: &[Object]) -> Vec<Rule> {
-    let has = |kinds: &[&str]| {
-        objects.iter().any(|object| {
-            kinds.contains(&object.key.kind.as_str()) || !model::is_built_in_group(&object.key.group)
-        })
-    };
     let why = "To say why an object does not do well, and for `tributary events --location`.";
     let list = |group: &str, resource: &str| Rule::new(group, resource, &["list"], why);
-    let mut rules = vec![list("", "events")];
-    rules.extend(has(MAKERS).then(|| list("", "pods")));
-    rules.extend(has(&["Deployment"]).then(|| list("apps", "replicasets")));
-    rules.extend(has(&["CronJob"]).then(|| list("batch", "jobs")));
-    rules
+    let is_made = |made: &&model::MadeKind| objects.iter().any(|object| made.may_come_of(&object.key));
+    let made = model::MADE_KINDS.iter().filter(is_made).map(|made| list(made.group, made.plural));
+    std::iter::once(list("", "events")).chain(made).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ where
     K: Clone,
     F: Future<Output = Result<ObjectList<K>, Error>>,
 {
-    // Boxed, so that it can be polled from where it stands.
     let asked = stream::try_unfold((Some(params), list), |(params, list)| async move {
         let Some(params) = params else { return Ok(None) };
         let page = list(params.clone()).await?;
@@ -23,5 +22,6 @@ where
         let next = token.map(|token| ListParams { continue_token: Some(token), ..params });
         Ok(Some(((page.items, next.is_some()), (next, list))))
     });
+    // Boxed, so that it can be polled from where it stands.
     Box::pin(asked)
 }

@@ -27,27 +27,18 @@ pub struct Kin {
 pub async fn of(cluster: &Cluster, namespace: &str, objects: &[(ObjectKey, String)]) -> Kin {
     let mut kin = Kin::default();
     kin.uids.extend(objects.iter().map(|(_, uid)| uid.clone()).filter(|uid| !uid.is_empty()));
-    let makes = |makers: &[&str]| {
-        objects
-            .iter()
-            .any(|(key, _)| makers.contains(&key.kind.as_str()) || !model::is_built_in_group(&key.group))
-    };
     // In this order: pods name what comes before them.
-    let kinds = [
-        (resource("apps", "v1", "ReplicaSet", "replicasets"), makes(&["Deployment"])),
-        (resource("batch", "v1", "Job", "jobs"), makes(&["CronJob"])),
-        (resource("", "v1", "Pod", "pods"), makes(MAKERS_OF_PODS)),
-    ];
-    for (resource, _) in kinds.into_iter().filter(|(_, made)| *made) {
+    for made in model::MADE_KINDS.iter().rev() {
+        if !objects.iter().any(|(key, _)| made.may_come_of(key)) {
+            continue;
+        }
+        let resource = resource(made.group, "v1", made.kind, made.plural);
         if let Err(error) = kin.add(cluster, &resource, namespace).await {
             kin.notes.push(format!("events of {} are left out: {error}", resource.plural));
         }
     }
     kin
 }
-
-const MAKERS_OF_PODS: &[&str] =
-    &["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob"];
 
 impl Kin {
     async fn add(&mut self, cluster: &Cluster, resource: &ApiResource, namespace: &str) -> Result<(), Error> {
