@@ -25,6 +25,7 @@ mod object;
 pub mod parse;
 mod path;
 mod placement;
+mod progress;
 mod region;
 mod release;
 mod resource;
@@ -54,6 +55,7 @@ pub use path::{FieldPath, Segment};
 pub use placement::{
     Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec, Where,
 };
+pub use progress::{Progress, ProgressGroup, ProgressState};
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
@@ -61,7 +63,7 @@ pub use scope::is_built_in_group;
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
-pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
+pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Stage, Summary};
 pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;
 
