@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use async_nats::jetstream::consumer::DeliverPolicy;
-use async_nats::jetstream::consumer::pull::OrderedConfig;
+use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -76,24 +76,15 @@ impl Tables {
         let deliver_policy = DeliverPolicy::All;
         let config = OrderedConfig { deliver_policy, filter_subject, ..OrderedConfig::default() };
         let consumer = found.create_consumer(config).await?;
-        if consumer.cached_info().num_pending == 0 {
-            return Ok(Vec::new());
-        }
-        let mut messages = consumer.messages().await?;
-        let mut rows = Vec::new();
-        while let Some(message) = messages.next().await {
-            let message = message?;
-            let info = message.info().map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-            let (pending, nanos) = (info.pending, info.published.unix_timestamp_nanos());
-            if let Ok(key) = Key::parse(&message.subject) {
-                let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
-                rows.push(Stored { key, value: message.message.payload, time });
-            }
-            if pending == 0 {
-                break;
-            }
-        }
-        Ok(rows)
+        let id = consumer.cached_info().name.clone();
+        let rows = if consumer.cached_info().num_pending > 0 {
+            rows(consumer.messages().await?).await
+        } else {
+            Ok(vec![])
+        };
+        // The server keeps those that nobody reads for minutes, and no more than a thousand.
+        found.delete_consumer(&id).await.ok();
+        rows.with_context(|| format!("stream {name}"))
     }
 
     /// Of every stream.
@@ -108,6 +99,24 @@ impl Tables {
         }
         Ok(sizes)
     }
+}
+
+/// All that there is now.
+async fn rows(mut messages: Ordered) -> anyhow::Result<Vec<Stored>> {
+    let mut rows = Vec::new();
+    while let Some(message) = messages.next().await {
+        let message = message?;
+        let info = message.info().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let (pending, nanos) = (info.pending, info.published.unix_timestamp_nanos());
+        if let Ok(key) = Key::parse(&message.subject) {
+            let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
+            rows.push(Stored { key, value: message.message.payload, time });
+        }
+        if pending == 0 {
+            break;
+        }
+    }
+    Ok(rows)
 }
 
 /// The subjects of all locations' reports of a placement.
