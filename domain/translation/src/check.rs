@@ -1,21 +1,29 @@
 //! What is wrong with a transform, a health rule or an object to be expanded, before it is accepted.
 
-use model::{HealthRuleSpec, JsonPath, NamedTransform, Object, TransformSpec};
+use model::{HealthRuleSpec, JsonPath, NamedTransform, Object, Operation, TransformSpec};
 
-use crate::Error;
 use crate::expansion::Expansion;
 use crate::expression::Expression;
 use crate::recipe::EXPAND;
 use crate::transform::Transformation;
+use crate::{Error, image};
 
 /// A field's path from the resource's root, and what is wrong there, with its position.
 pub type Problem = (String, String);
 
-/// All mistakes in the expressions and paths of a transform.
+/// All mistakes in the expressions and paths of a transform, and operations for which its clause leaves nothing.
 pub fn check_transform(spec: &TransformSpec) -> Vec<Problem> {
     let transform = NamedTransform { name: String::new(), spec: spec.clone() };
     let errors = Transformation::compile(&transform).err().unwrap_or_default();
-    errors.into_iter().map(|it| (it.field, it.error.to_string())).collect()
+    errors.into_iter().map(|it| (it.field, it.error.to_string())).chain(imageless(spec)).collect()
+}
+
+/// Changes of images where nothing has any.
+fn imageless(spec: &TransformSpec) -> Vec<Problem> {
+    let Some(why) = spec.match_.as_ref().and_then(image::check) else { return Vec::new() };
+    let operations = spec.operations.iter().enumerate();
+    let images = operations.filter(|(_, operation)| matches!(operation, Operation::Image(_)));
+    images.map(|(index, _)| (format!("spec.operations[{index}].image"), why.clone())).collect()
 }
 
 /// All mistakes in the expressions of a health rule. They are evaluated at the edge; the limits are those of others.

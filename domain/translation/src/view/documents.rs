@@ -7,6 +7,7 @@ use bytes::Bytes;
 use model::{Adopt, Conflict, Deletion, Desired, DesiredPlacement, Digest, Order, Own, Patch, PlacementKey};
 
 use super::Name;
+use crate::recipe::Made;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -26,9 +27,6 @@ pub struct Entry {
     /// From the shared part of the location's document before.
     pub patch: Option<Arc<Patch>>,
 }
-
-/// What an own part depends on: the recipe for own parts, and the values read of the location.
-pub type Made = (Digest, Digest);
 
 /// Whether both say the same, however they came to it.
 impl PartialEq for Entry {
