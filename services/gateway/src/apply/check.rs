@@ -62,6 +62,7 @@ fn normalized(mut resource: Resource) -> Resource {
     metadata.generation = 0;
     metadata.create_time = 0;
     metadata.deletion_timestamp = 0;
+    metadata.set.clear();
     if !hub && metadata.space.is_empty() {
         DEFAULT_SPACE.clone_into(&mut metadata.space);
     }
