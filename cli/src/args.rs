@@ -125,6 +125,7 @@ pub enum Command {
     Import(command::import::Import),
     Set(command::set::Set),
     Label(command::label::Label),
+    Plan(command::plan::Plan),
     Simulate(command::simulate::Simulate),
     Test(command::test::Test),
     Verify(command::verify::Verify),

@@ -236,8 +236,68 @@ fn a_simulation_tells_where_what_goes_and_what_would_fail_where() {
         "{}",
         stdout(&office)
     );
+    let wrong = "apiVersion: tributary.dev/v1alpha1\nkind: Transform\nmetadata: {name: wrong}\nspec: {operations: [{remove: $}]}\n";
+    let refused = run_with_stdin(&["simulate", "-f", "-"], wrong.as_bytes());
+    check(&refused, 1, &["stdin:1: transform/wrong: spec.operations[0].remove: `$`, character 1: `$` alone"]);
     check(&simulate(&["--placement", "shpo"]), 1, &["declare no placement shpo; they declare [shop]"]);
     check(&run(&["simulate"]), 2, &["with -f"]);
+}
+
+#[test]
+fn a_plan_tells_who_joins_leaves_and_changes_and_how_objects_differ() {
+    let (before, after) = (fleet(0), fleet(0));
+    let store = |name: &str, tier: &str, size: &str| {
+        format!(
+            "apiVersion: tributary.dev/v1alpha1\nkind: Location\nmetadata: {{name: {name}, labels: {{tier: {tier}}}}}\n\
+                 spec: {{region: eu, properties: {{size: {size}}}}}\n---\n"
+        )
+    };
+    let write = |folder: &tempfile::TempDir, stores: &[String]| {
+        std::fs::write(folder.path().join("stores.yaml"), stores.concat()).unwrap();
+    };
+    write(
+        &before,
+        &[
+            store("a", "edge", "l"),
+            store("b", "edge", "l"),
+            store("c", "edge", "l"),
+            store("d", "core", "l"),
+            store("e", "edge", "x"),
+        ],
+    );
+    let path = |folder: &tempfile::TempDir| folder.path().to_str().unwrap().to_owned();
+    let plan =
+        |more: &[&str]| run(&[&["plan", "-f", &path(&after), "--against", &path(&before)], more].concat());
+    write(
+        &after,
+        &[
+            store("a", "edge", "m"),
+            store("b", "edge", "m"),
+            store("c", "core", "l"),
+            store("d", "edge", "l"),
+            store("e", "edge", "x"),
+        ],
+    );
+    let told = plan(&[]);
+    check(&told, 1, &[]);
+    let text = stdout(&told);
+    for part in [
+        "placement/shop: 1 locations join, 1 leave, 2 change, 1 stay as they are",
+        "objects: 2 created, 2 changed, 2 removed, 0 newly withheld",
+        "join: d",
+        "leave: c",
+        "ConfigMap shop/prices at 2: a, b",
+        "-  size: l",
+        "+  size: m",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    let document: serde_json::Value = serde_json::from_slice(&plan(&["-o", "json"]).stdout).unwrap();
+    assert_eq!(document["placements"][0]["joining"], serde_json::json!(["d"]));
+    assert_eq!(document["placements"][0]["objects"]["changed"], 2);
+    let same = run(&["plan", "-f", &path(&before), "--against", &path(&before)]);
+    check(&same, 0, &[]);
+    assert_eq!(stdout(&same), "nothing changes anywhere\n");
 }
 
 #[test]

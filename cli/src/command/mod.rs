@@ -17,6 +17,7 @@ pub mod label;
 mod located;
 mod offline;
 mod placements;
+pub mod plan;
 mod progress;
 pub mod render;
 mod selection;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Import(command) => command.run(global).await,
         Command::Set(command) => command.run(global).await,
         Command::Label(command) => command.run(global).await,
+        Command::Plan(command) => command.run(global).await,
         Command::Simulate(command) => command.run(global),
         Command::Test(command) => command.run(global),
         Command::Verify(command) => command.run(global).await,

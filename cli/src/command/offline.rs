@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use model::{Digest, Location, PlacementKey, Problem, Release, Resource, Spec};
+use model::{Digest, Location, PlacementKey, Problem, Release, Resource, Spec, parse::Document};
 use placement::{Explanation, View};
 use serde_json::Value;
-use translation::{Recipe, RenderedObject, translate};
+use translation::{Made, Recipe, RenderedObject, translate};
+
+use crate::{input::Files, kinds};
 
 /// More than any set of files needs; more rows than that would come in a second pass.
 const ROWS: usize = 1_000_000;
@@ -28,6 +30,35 @@ pub struct Decided {
     pub chosen: BTreeMap<String, Digest>,
     /// Objects that are selected but cannot travel, and the like.
     pub problems: Vec<Problem>,
+}
+
+/// The resources of files, refused as the hub would refuse them.
+pub fn read(files: &Files, space: &str) -> Result<Vec<Resource>> {
+    let documents = files.documents(space)?;
+    let wrong = |it: &Document| {
+        let (file, line, title) = (it.file.clone(), it.line, kinds::title(&it.resource.key()));
+        let problems = translation::check_resource(&it.resource).into_iter();
+        problems.map(move |(field, problem)| format!("{file}:{line}: {title}: {field}: {problem}"))
+    };
+    let wrong: Vec<String> = documents.iter().flat_map(wrong).collect();
+    if !wrong.is_empty() {
+        bail!("the hub would refuse this\n{}", wrong.join("\n"));
+    }
+    Ok(documents.into_iter().map(|document| document.resource).collect())
+}
+
+/// Objects that were rendered: each once for all locations that agree in what it reads.
+#[derive(Debug, Default)]
+pub struct Rendered(BTreeMap<Made, translation::Outcome>);
+
+impl Rendered {
+    /// The objects that depend on the location.
+    pub fn own(&mut self, recipe: &Recipe, location: &Location) -> Vec<RenderedObject> {
+        recipe.own_by(location, |made, render| match made {
+            Some(made) => self.0.entry(made).or_insert_with(render).clone(),
+            None => render(),
+        })
+    }
 }
 
 impl World {

@@ -60,7 +60,7 @@ impl Render {
     }
 
     fn compute(&self, global: &Global) -> Result<Vec<Line>> {
-        let resources = self.files.read(&global.space)?;
+        let resources = offline::read(&self.files, &global.space)?;
         let placement = PlacementKey { space: global.space.clone(), name: self.placement.clone() };
         let world = offline::World::of(resources);
         for problem in &world.decided(&placement)?.problems {

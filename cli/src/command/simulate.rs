@@ -11,7 +11,10 @@ use placement::Explanation;
 use serde_json::{Value, json};
 
 use self::failing::{Failing, Parts};
-use super::{Outcome, import, offline::World};
+use super::{
+    Outcome, import,
+    offline::{self, World},
+};
 use crate::{args::Global, busy, input::Files, output, table::Table};
 
 const EXAMPLES: &str = "\
@@ -58,14 +61,15 @@ struct Told<'a> {
 
 impl Simulate {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let mut resources = self.files.required(&self.misplaced)?.read(&global.space)?;
+        let files = self.files.required(&self.misplaced)?;
+        let mut resources = offline::read(files, &global.space)?;
         if let Some(table) = &self.locations {
             resources.extend(import::read(table)?);
         }
-        let _shown = busy::spinner(format!("simulating {} resources", resources.len()));
+        let shown = busy::spinner(format!("simulating {} resources", resources.len()));
         let world = World::of(resources);
         let told = self.told(global, &world)?;
-        drop(_shown);
+        drop(shown);
         let is_well = told.iter().all(|one| one.failing.is_empty() && one.problems.is_empty());
         match global.document_format() {
             Some(format) => output::document(format, &document(&world, &told))?,

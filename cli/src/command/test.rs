@@ -11,7 +11,10 @@ use clap::Args;
 use serde_json::json;
 
 use self::case::{Case, Suite};
-use super::{Outcome, offline::World};
+use super::{
+    Outcome,
+    offline::{self, World},
+};
 use crate::{args::Global, input::Files, output};
 
 const EXAMPLES: &str = "\
@@ -102,7 +105,7 @@ fn world<'w>(
     let paths: Vec<PathBuf> = suite.files.iter().map(|path| folder.join(path)).collect();
     if !worlds.contains_key(&paths) {
         let files = paths.iter().map(|path| path.display().to_string()).collect();
-        let resources = Files { files, recursive: true }.read(&global.space)?;
+        let resources = offline::read(&Files { files, recursive: true }, &global.space)?;
         worlds.insert(paths.clone(), World::of(resources));
     }
     Ok(&worlds[&paths])

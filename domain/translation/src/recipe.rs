@@ -147,7 +147,7 @@ impl Recipe {
     }
 
     /// The same, where `recall` renders each, or knows the outcome for what it is made of; `None`: nobody else has it.
-    pub(crate) fn own_by(
+    pub fn own_by(
         &self,
         location: &Location,
         mut recall: impl FnMut(Option<Made>, &dyn Fn() -> Outcome) -> Outcome,

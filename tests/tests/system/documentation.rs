@@ -92,14 +92,18 @@ async fn the_page_of_customization_does_what_it_says() {
     for line in &commands {
         paste(&fleet, line);
     }
-    fleet.healthy("corner");
-    let till = &fleet.manifests("store-1")["ConfigMap till"]["data"];
-    let (store, literal) = ("store-1 in Lisbon", "${HOME} stays as it is");
-    assert_eq!(*till, serde_json::json!({"store": store, "tills": "4", "literal": literal}));
-    let deployment = &fleet.manifests("store-1")["Deployment till"]["spec"];
-    assert_eq!(deployment["replicas"], 4);
+    // The examples declare the store once more, without tills.
+    fleet.succeed(&["set", "property", "store-1", "tills=4"]);
     let image = "mirror-eu.example:5000/corner/till:7";
-    assert_eq!(deployment["template"]["spec"]["containers"][0]["image"], image);
+    let pointer = "/spec/template/spec/containers/0/image";
+    fleet.eventually_on_disk("store-1", "Deployment till", pointer, Some(image)).await;
+    fleet.eventually_on_disk("store-1", "ConfigMap till", "/data/tills", Some("4")).await;
+    assert_eq!(fleet.manifests("store-1")["Deployment till"]["spec"]["replicas"], 4);
+    let till = &fleet.manifests("store-1")["ConfigMap till"]["data"];
+    assert_eq!(
+        (&till["store"], &till["literal"]),
+        (&"store-1 in Lisbon".into(), &"${HOME} stays as it is".into())
+    );
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use model::{Digest, ObjectKey};
 use serde_json::{Value, json};
-use translation::{Part, Recipe, RenderedObject};
+use translation::{Recipe, RenderedObject};
 
-use crate::command::offline::World;
+use crate::command::offline::{Rendered, World};
 
 /// Locations that are named.
 const EXAMPLES: usize = 3;
@@ -74,20 +74,14 @@ impl Failures {
         let shared: Vec<_> = recipe.shared().collect();
         let own = recipe.own_sources().count() as u64;
         failures.parts = Parts { objects: shared.len() as u64 + own, own };
-        let mut rendered = BTreeMap::<Digest, Vec<(ObjectKey, String)>>::new();
+        let mut known = Rendered::default();
         for name in names {
             shared.iter().filter_map(withheld).for_each(|what| failures.add(what, name));
             if own == 0 {
                 continue;
             }
-            let location = world.location(name)?;
-            let read = recipe.reads().digest(location);
-            let known = rendered.entry(read).or_insert_with(|| {
-                let objects = recipe.own(location);
-                debug_assert!(objects.iter().all(|object| object.part == Part::Own));
-                objects.iter().filter_map(withheld).collect()
-            });
-            known.clone().into_iter().for_each(|what| failures.add(what, name));
+            let objects = known.own(recipe, world.location(name)?);
+            objects.iter().filter_map(withheld).for_each(|what| failures.add(what, name));
         }
         Ok(failures)
     }
