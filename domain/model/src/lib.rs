@@ -53,7 +53,8 @@ pub use metadata::{Metadata, ResourceKey};
 pub use object::{Object, ObjectKey};
 pub use path::{FieldPath, Segment};
 pub use placement::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec, Where,
+    Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, IgnoreRule, IgnoreWhen, Placement,
+    PlacementKey, PlacementSpec, Where,
 };
 pub use progress::{Progress, ProgressGroup, ProgressState};
 pub use region::{Region, RegionSpec};

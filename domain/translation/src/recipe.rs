@@ -15,8 +15,8 @@ mod outcome;
 use std::sync::Arc;
 
 use model::{
-    Adopt, Conflict, Deletion, Digest, HealthCheck, IgnoredPath, Location, NamedTransform, Object, ObjectKey,
-    Release, ReleaseObject,
+    Adopt, Conflict, Deletion, Dependency, Digest, HealthCheck, IgnoredPath, Location, NamedTransform,
+    Object, ObjectKey, Release, ReleaseObject,
 };
 use serde_json::{Value, json};
 
@@ -44,6 +44,8 @@ pub struct Recipe {
     pub conflict: Conflict,
     /// As the release says, for the edge.
     pub adopt: Adopt,
+    /// As the release says, for the edge.
+    pub depends_on: Vec<Dependency>,
 }
 
 /// An object as it is at a location.
@@ -112,6 +114,7 @@ impl Recipe {
             deletion: release.deletion,
             conflict: release.conflict,
             adopt: release.adopt,
+            depends_on: release.depends_on.clone(),
         }
     }
 

@@ -149,6 +149,7 @@ fn release() -> Release {
         conflict: Conflict::Force,
         adopt: Adopt::Never,
         ignore: Vec::new(),
+        depends_on: declared::dependencies(),
         health: vec![declared::health_rule()],
     }
 }
@@ -189,6 +190,7 @@ fn desired() -> Desired {
         deletion: Deletion::Delete,
         conflict: Conflict::Report,
         adopt: Adopt::IfNoDiff,
+        depends_on: declared::dependencies(),
         patch: None,
     };
     let framed = DesiredPlacement {
