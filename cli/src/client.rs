@@ -17,7 +17,7 @@ use wire::api::{
 };
 
 use self::again::until_taken;
-pub use self::call::silent;
+pub use self::call::{Outdated, silent};
 use self::call::{answer, explain, unreachable};
 use crate::{args::Global, busy, trace, usage::usage};
 

@@ -75,7 +75,8 @@ impl Files {
         Ok(found)
     }
 
-    fn texts(&self) -> Result<Vec<(String, String)>> {
+    /// Each with its name.
+    pub fn texts(&self) -> Result<Vec<(String, String)>> {
         let mut texts = Vec::new();
         for file in &self.files {
             if file == "-" {

@@ -11,6 +11,11 @@ use crate::busy;
 pub const APPLYING: &str = "applying";
 pub const DELETING: &str = "deleting";
 
+/// Somebody else has changed what was read: read it again, and decide anew.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Outdated(String);
+
 /// The answer of a call, or why there is none; never later than `timeout`.
 pub async fn answer<T>(
     call: impl Future<Output = Result<Response<T>, Status>>,
@@ -58,9 +63,10 @@ pub fn explain(status: &Status, doing: &str, address: &str) -> anyhow::Error {
             "{doing}: what answers at {address} is not a gateway, or an older one that does not offer this; update it, \
              or name the gateway with --address or TRIBUTARY_ADDRESS"
         ),
-        Code::Aborted => {
-            anyhow!("{doing}: {message}; somebody else changed it meanwhile, read it again and repeat")
-        }
+        Code::Aborted => Outdated(format!(
+            "{doing}: {message}; somebody else changed it meanwhile, read it again and repeat"
+        ))
+        .into(),
         _ if message.contains("length too large") => anyhow!(
             "{doing}: this is more than a gateway takes in one request (64 MiB); do it in parts, with fewer files at a time"
         ),

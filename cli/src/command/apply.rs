@@ -6,7 +6,10 @@ use model::{Resource, parse::Document};
 use serde_json::Value;
 use wire::api::{self, Change, View};
 
-use super::Outcome;
+use super::{
+    Outcome,
+    sets::{self, NamedSet, SetArgs},
+};
 use crate::{args::Global, client::Client, input::Files, kinds, output};
 
 const EXAMPLES: &str = "\
@@ -15,6 +18,8 @@ Examples:
   tributary apply -f a.yaml -f b.yaml       both or neither
   kustomize build . | tributary apply -f -  from stdin
   tributary apply -f examples --dry-run     what would change
+  tributary apply -f examples --set shop --prune
+                                            and delete what the set held before and no file names any more
 
 Up to a thousand changed resources are stored in one step. More are stored in several, in an order in which each state
 between them makes sense; should that break off, the error says how far it came, and the same command completes it.";
@@ -31,6 +36,8 @@ pub struct Apply {
     /// Say what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    set: SetArgs,
 }
 
 impl Apply {
@@ -38,44 +45,54 @@ impl Apply {
         let documents = self.files.required(&self.misplaced)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
         let response = send_documents(&mut client, &documents, self.how(global)).await?;
+        let pruned = response.pruned.clone();
         match global.document_format() {
             Some(format) => {
-                output::documents(format, kept(&mut client, response, &documents, self.dry_run).await?)?;
+                let sent = documents.iter().map(|document| &document.resource);
+                output::documents(format, kept(&mut client, response, sent, self.dry_run).await?)?;
             }
             None => tell(&response, self.dry_run)?,
+        }
+        for one in &pruned {
+            // Documents are what is kept.
+            let text = sets::line(one, self.dry_run);
+            if global.document_format().is_some() { output::note(text) } else { output::line(text)? }
         }
         Ok(Outcome::Done)
     }
 
     fn how(&self, global: &Global) -> How {
         let view = if global.document_format().is_some() { View::Full } else { View::Basic };
-        How { dry_run: self.dry_run, view }
+        How { dry_run: self.dry_run, view, set: self.set.named(&global.space) }
     }
 }
 
 /// What is to come of what is sent, and what is to be told of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct How {
     pub dry_run: bool,
     pub view: View,
+    pub set: NamedSet,
 }
 
 impl How {
     /// Nothing changes, and all is told.
-    pub const ONLY_SAY: Self = Self { dry_run: true, view: View::Full };
+    pub fn only_say(set: NamedSet) -> Self {
+        Self { dry_run: true, view: View::Full, set }
+    }
 }
 
 /// The resources as they are kept, or would be.
-async fn kept(
+pub async fn kept<'a>(
     client: &mut Client,
     response: api::ApplyResponse,
-    sent: &[Document],
+    sent: impl Iterator<Item = &'a Resource>,
     dry_run: bool,
 ) -> Result<Vec<Value>> {
     let mut kept = Vec::new();
-    for (result, document) in response.results.into_iter().zip(sent) {
+    for (result, sent) in response.results.into_iter().zip(sent) {
         let Some(message) = result.resource else { continue };
-        let message = if dry_run { with_spec(message, &document.resource) } else { message };
+        let message = if dry_run { with_spec(message, sent) } else { message };
         kept.push(client.whole(message).await?.to_manifest());
     }
     Ok(kept)
@@ -118,10 +135,16 @@ fn located(text: &str, places: &[String]) -> String {
 /// Sends resources as one change.
 pub async fn send(client: &mut Client, resources: &[Resource], how: How) -> Result<api::ApplyResponse> {
     let resources = resources.iter().map(wire::resource_message).collect();
-    client.apply(api::ApplyRequest { resources, dry_run: how.dry_run, view: how.view.into() }).await
+    let NamedSet { set, prune, take_over, location_deletion } = how.set;
+    let location_deletion = location_deletion.into();
+    let (dry_run, view) = (how.dry_run, how.view.into());
+    client
+        .apply(api::ApplyRequest { resources, dry_run, view, set, prune, take_over, location_deletion })
+        .await
 }
 
-fn tell(response: &api::ApplyResponse, dry_run: bool) -> Result<()> {
+/// A line for each resource: what has become of it.
+pub fn tell(response: &api::ApplyResponse, dry_run: bool) -> Result<()> {
     let suffix = if dry_run { " (dry run)" } else { "" };
     for result in &response.results {
         let key = wire::resource_key(result.key.clone().unwrap_or_default());

@@ -1,6 +1,6 @@
 //! `tributary diff`: what an apply would change, at the hub or at a location.
 
-mod covered;
+pub(super) mod covered;
 mod live;
 
 use anyhow::Result;
@@ -9,19 +9,21 @@ use model::{Metadata, Resource};
 use serde_json::{Value, json};
 use wire::api::Change;
 
-use super::{Outcome, apply};
+use super::{Outcome, apply, sets::SetArgs};
 use crate::{
     args::Global,
     client::Client,
     input::Files,
     kinds, output,
     unified::{self, Side},
+    usage::usage,
 };
 
 const EXAMPLES: &str = "\
 Examples:
   tributary diff -f examples                            what apply would change
   tributary diff -f examples && echo nothing to apply   exit code 1: there are differences
+  tributary diff -f examples --set shop --prune         and what pruning would delete
   tributary diff object deployment/cart -n shop --location store-1
                                                         desired there against live, as its cluster sees it
   tributary diff -f examples -o json | jq -r '.differences[] | .change + \" \" + .resource'";
@@ -48,6 +50,8 @@ pub struct Diff {
     /// Of a Secret, show what it holds. Without it each value is `***`, and does not leave the location.
     #[arg(long, requires = "location")]
     show_secrets: bool,
+    #[command(flatten)]
+    set: SetArgs,
 }
 
 /// A resource that would change.
@@ -55,18 +59,27 @@ struct Difference {
     title: String,
     /// `None`: it would be created.
     before: Option<Value>,
-    after: Value,
+    /// `None`: it would be pruned.
+    after: Option<Value>,
 }
 
 impl Diff {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         if let Some(location) = &self.location {
+            if self.set.is_named() {
+                return Err(usage("sets are kept at the hub; leave --set out, or --location"));
+            }
             return live::run(global, location, (&self.words, &self.namespace), self.show_secrets).await;
         }
         // Users of other tools name files without -f.
         let documents = self.files.required(&self.words)?.documents(&global.space)?;
         let mut client = Client::connect(global).await?;
-        let response = apply::send_documents(&mut client, &documents, apply::How::ONLY_SAY).await?;
+        let response = apply::send_documents(
+            &mut client,
+            &documents,
+            apply::How::only_say(self.set.named(&global.space)),
+        )
+        .await?;
         let mut differences = Vec::new();
         for (result, document) in response.results.into_iter().zip(documents) {
             let after = document.resource;
@@ -80,8 +93,14 @@ impl Diff {
             differences.push(Difference {
                 title: kinds::title(&after.key()),
                 before,
-                after: declared(after),
+                after: Some(declared(after)),
             });
+        }
+        for pruned in response.pruned {
+            let Some(previous) = pruned.previous else { continue };
+            let before = client.whole(previous).await?;
+            let title = kinds::title(&before.key());
+            differences.push(Difference { title, before: Some(declared(before)), after: None });
         }
         show(global, &differences)?;
         Ok(if differences.is_empty() { Outcome::Done } else { Outcome::No })
@@ -91,7 +110,11 @@ impl Diff {
 fn show(global: &Global, differences: &[Difference]) -> Result<()> {
     if let Some(format) = global.document_format() {
         let each = differences.iter().map(|one| {
-            let change = if one.before.is_some() { "configured" } else { "created" };
+            let change = match (&one.before, &one.after) {
+                (_, None) => "pruned",
+                (Some(_), _) => "configured",
+                (None, _) => "created",
+            };
             json!({"resource": one.title, "change": change, "before": one.before, "after": one.after})
         });
         return output::document(format, &json!({"differences": each.collect::<Vec<_>>()}));
@@ -99,7 +122,8 @@ fn show(global: &Global, differences: &[Difference]) -> Result<()> {
     for Difference { title, before, after } in differences {
         let before = before.as_ref().map(output::yaml).transpose()?.unwrap_or_default();
         let before = Side { title: &format!("hub: {title}"), text: &before };
-        let after = Side { title: &format!("new: {title}"), text: &output::yaml(after)? };
+        let after = after.as_ref().map(output::yaml).transpose()?.unwrap_or_default();
+        let after = Side { title: &format!("new: {title}"), text: &after };
         unified::show(before, after)?;
     }
     Ok(())

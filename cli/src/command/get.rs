@@ -1,6 +1,7 @@
 //! `tributary get`: resources as tables or documents.
 
 mod errors;
+mod failing;
 mod follow;
 mod live;
 mod location;
@@ -35,6 +36,7 @@ Examples:
   tributary get object widgets.example.com/w -n shop --location store-1 --show-managed-fields
   tributary get errors --location store-1      what could not be applied there, since when, and when it is
                                                tried again
+  tributary get errors --placement shop        where it fails, location by location
   tributary get placements --watch             and again whenever a count changes
   tributary get locations --watch -o json      a line for each change: {\"type\": …, \"object\": …}
 
@@ -51,6 +53,9 @@ pub struct Get {
     /// Ask this location's agent: for one live object, or for `errors`. Nothing of the answer is stored anywhere.
     #[arg(long)]
     location: Option<String>,
+    /// With `errors`: where this placement fails or does not do well, at every location.
+    #[arg(long, conflicts_with_all = ["location", "watch"])]
+    placement: Option<String>,
     /// Of a live object, show also who owns which field.
     #[arg(long, requires = "location")]
     show_managed_fields: bool,
@@ -73,7 +78,17 @@ impl Get {
                 return live::run(global, location, (words, self.selection.namespace()), shown).await;
             }
             None if errors::are_asked_for(words) => {
-                return Err(usage("name a location, as in `tributary get errors --location store-1`"));
+                let Some(placement) = &self.placement else {
+                    return Err(usage(
+                        "name a location or a placement, as in `tributary get errors --location store-1`",
+                    ));
+                };
+                return failing::run(global, placement).await;
+            }
+            None if self.placement.is_some() => {
+                return Err(usage(
+                    "--placement is for errors, as in `tributary get errors --placement shop`",
+                ));
             }
             None => {}
         }

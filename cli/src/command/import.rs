@@ -2,7 +2,10 @@
 
 mod row;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -10,7 +13,7 @@ use model::Resource;
 use serde_json::json;
 use wire::api::{Change, View};
 
-use super::{Outcome, apply};
+use super::{Outcome, apply, sets};
 use crate::{args::Global, busy, client::Client, input::bounded, output, usage::usage};
 
 const EXAMPLES: &str = "\
@@ -57,13 +60,14 @@ struct Locations {
 impl Import {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         let What::Locations(locations) = self.what;
-        let resources = locations.read()?;
+        let resources = read(&locations.file)?;
         let mut client = Client::connect(global).await?;
         let progress = busy::bar(resources.len(), "locations");
         let mut changes = [0; 3];
-        let how = apply::How { dry_run: locations.dry_run, view: View::Basic };
+        let how =
+            apply::How { dry_run: locations.dry_run, view: View::Basic, set: sets::NamedSet::default() };
         for (done, batch) in resources.chunks(BATCH).enumerate() {
-            let response = apply::send(&mut client, batch, how).await.with_context(|| {
+            let response = apply::send(&mut client, batch, how.clone()).await.with_context(|| {
                 format!("{} of {} locations are in; run it again to go on", done * BATCH, resources.len())
             })?;
             for result in response.results {
@@ -92,36 +96,34 @@ impl Import {
     }
 }
 
-impl Locations {
-    fn text(&self, name: &str) -> Result<String> {
-        let opened = fs::File::open(&self.file).with_context(|| format!("cannot open {name}"))?;
-        let text = bounded(name, opened, MAX_BYTES)?;
-        if text.len() > MAX_BYTES {
-            bail!("{name}: a file may have {} MiB; split it into several", MAX_BYTES >> 20);
-        }
-        Ok(text)
+fn text(file: &Path, name: &str) -> Result<String> {
+    let opened = fs::File::open(file).with_context(|| format!("cannot open {name}"))?;
+    let text = bounded(name, opened, MAX_BYTES)?;
+    if text.len() > MAX_BYTES {
+        bail!("{name}: a file may have {} MiB; split it into several", MAX_BYTES >> 20);
     }
+    Ok(text)
+}
 
-    /// All of them, valid; or everything that is wrong with the file.
-    fn read(&self) -> Result<Vec<Resource>> {
-        let name = self.file.display().to_string();
-        let read = match self.file.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => row::from_csv,
-            Some("jsonl" | "ndjson") => row::from_json_lines,
-            _ => {
-                return Err(usage(format!(
-                    "{name}: name the file .csv or .jsonl, so that it is clear what it holds"
-                )));
-            }
-        };
-        let rows = read(&name, &self.text(&name)?);
-        let (resources, wrong) = row::validated(&name, rows);
-        if !wrong.is_empty() {
-            bail!("nothing was sent\n{}", wrong.join("\n"));
+/// The locations of a table, valid; or everything that is wrong with the file.
+pub fn read(file: &Path) -> Result<Vec<Resource>> {
+    let name = file.display().to_string();
+    let read = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => row::from_csv,
+        Some("jsonl" | "ndjson") => row::from_json_lines,
+        _ => {
+            return Err(usage(format!(
+                "{name}: name the file .csv or .jsonl, so that it is clear what it holds"
+            )));
         }
-        if resources.is_empty() {
-            bail!("{name}: there are no locations in it");
-        }
-        Ok(resources)
+    };
+    let rows = read(&name, &text(file, &name)?);
+    let (resources, wrong) = row::validated(&name, rows);
+    if !wrong.is_empty() {
+        bail!("nothing was sent\n{}", wrong.join("\n"));
     }
+    if resources.is_empty() {
+        bail!("{name}: there are no locations in it");
+    }
+    Ok(resources)
 }

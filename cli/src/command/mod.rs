@@ -8,17 +8,24 @@ pub mod decode;
 pub mod delete;
 pub mod describe;
 pub mod diff;
+mod edit;
 pub mod events;
 pub mod explain;
 pub mod get;
 pub mod import;
+pub mod label;
 mod located;
 mod offline;
 mod placements;
+pub mod plan;
 mod progress;
 pub mod render;
 mod selection;
+pub mod set;
+mod sets;
+pub mod simulate;
 mod state;
+pub mod test;
 pub mod verify;
 pub mod wait;
 pub mod watch;
@@ -50,6 +57,11 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Watch(command) => command.run(global).await,
         Command::Events(command) => command.run(global).await,
         Command::Import(command) => command.run(global).await,
+        Command::Set(command) => command.run(global).await,
+        Command::Label(command) => command.run(global).await,
+        Command::Plan(command) => command.run(global).await,
+        Command::Simulate(command) => command.run(global),
+        Command::Test(command) => command.run(global),
         Command::Verify(command) => command.run(global).await,
         Command::Admin(command) => command.run(global).await,
         Command::Agent(command) => command.run(global).await,

@@ -60,10 +60,13 @@ impl Render {
     }
 
     fn compute(&self, global: &Global) -> Result<Vec<Line>> {
-        let resources = self.files.read(&global.space)?;
+        let resources = offline::read(&self.files, &global.space)?;
         let placement = PlacementKey { space: global.space.clone(), name: self.placement.clone() };
-        let objects = offline::render(resources, &placement, &self.location)?;
-        Ok(objects.into_iter().map(computed).collect())
+        let world = offline::World::of(resources);
+        for problem in &world.decided(&placement)?.problems {
+            output::note(format_args!("warning: {} {}: {}", problem.object, problem.reason, problem.message));
+        }
+        Ok(world.render(&placement, &self.location)?.into_iter().map(computed).collect())
     }
 
     async fn ask(&self, global: &Global) -> Result<Vec<Line>> {

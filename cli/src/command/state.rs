@@ -29,6 +29,7 @@ pub fn document(state: &api::PlacementStatus) -> Value {
         "regions": regions.collect::<Vec<_>>(),
         "behind": summary.behind,
         "withdrawing": summary.withdrawing,
+        "failures": summary.failures.iter().map(failure).collect::<Vec<_>>(),
         "problems": problems(state).map(problem).collect::<Vec<_>>(),
     })
 }
@@ -39,13 +40,31 @@ pub fn problems(state: &api::PlacementStatus) -> impl Iterator<Item = &bus::Prob
     of_rollout.chain(state.summary.iter().flat_map(|summary| &summary.problems))
 }
 
-/// Where, what and why.
+/// Where, what and why. What is the same at several locations is one row, with how many there are and the first few.
 pub fn problem_table(state: &api::PlacementStatus) -> Table {
     let mut table = Table::new(["LOCATION", "OBJECT", "REASON", "MESSAGE"]);
-    for problem in problems(state).cloned() {
-        table.row([problem.location, problem.object, problem.reason, problem.message]);
+    let mut failures: Vec<_> = state.summary.iter().flat_map(|summary| &summary.failures).collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse(failure.locations));
+    let is_told = |problem: &bus::Problem| {
+        let same = |it: &&&bus::FailureCount| {
+            (&it.object, &it.reason, &it.message) == (&problem.object, &problem.reason, &problem.message)
+        };
+        failures.iter().any(|it| same(&it)) && !problem.location.is_empty()
+    };
+    let of_selection = state.rollout.iter().flat_map(|rollout| &rollout.problems);
+    of_selection.cloned().for_each(|it| table.row([it.location, it.object, it.reason, it.message]));
+    for it in failures.iter().copied().cloned() {
+        table.row([locations(&it), it.object, it.reason, it.message]);
     }
+    let of_locations = state.summary.iter().flat_map(|summary| &summary.problems).filter(|it| !is_told(it));
+    of_locations.cloned().for_each(|it| table.row([it.location, it.object, it.reason, it.message]));
     table
+}
+
+/// `store-1`, or `40000: store-1, store-2, store-3`.
+fn locations(failure: &bus::FailureCount) -> String {
+    let examples = failure.examples.join(", ");
+    if failure.locations > 1 { format!("{}: {examples}", failure.locations) } else { examples }
 }
 
 fn counts(counts: &bus::Counts) -> Value {
@@ -81,7 +100,58 @@ fn problem(problem: &bus::Problem) -> Value {
     })
 }
 
+fn failure(failure: &bus::FailureCount) -> Value {
+    json!({
+        "object": failure.object,
+        "reason": failure.reason,
+        "message": failure.message,
+        "locations": failure.locations,
+        "examples": failure.examples,
+    })
+}
+
 /// Absent before the first release.
 fn release(bytes: &[u8]) -> Option<String> {
     Digest::from_bytes(bytes).map(|digest| digest.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_failure_at_many_locations_is_one_row_and_what_is_of_one_location_another() {
+        let of = |location: &str, message: &str| bus::Problem {
+            location: location.into(),
+            object: "ConfigMap shop/a".into(),
+            reason: "Withheld".into(),
+            message: message.into(),
+        };
+        let failure = |message: &str, locations, examples: &[&str]| bus::FailureCount {
+            object: "ConfigMap shop/a".into(),
+            reason: "Withheld".into(),
+            message: message.into(),
+            locations,
+            examples: examples.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let silent =
+            bus::Problem { location: "store-9".into(), reason: "Silent".into(), ..Default::default() };
+        let summary = bus::Summary {
+            problems: vec![of("store-1", "no size"), of("store-2", "no size"), silent],
+            failures: vec![
+                failure("no city", 1, &["store-7"]),
+                failure("no size", 40_000, &["store-1", "store-2", "store-3"]),
+            ],
+            ..Default::default()
+        };
+        let table =
+            problem_table(&api::PlacementStatus { summary: Some(summary), ..Default::default() }).to_string();
+        let rows: Vec<_> = table.lines().skip(1).collect();
+        assert_eq!(rows.len(), 3, "{table}");
+        assert!(
+            rows[0].starts_with("40000: store-1, store-2, store-3  ConfigMap shop/a  Withheld"),
+            "{table}"
+        );
+        assert!(rows[1].starts_with("store-7 ") && rows[2].starts_with("store-9 "), "{table}");
+    }
 }

@@ -17,7 +17,7 @@ use super::{
     Outcome, apply,
     placements::Placements,
     progress::{self, Goal, Offline},
-    state,
+    sets, state,
 };
 use crate::{
     args::Global,
@@ -115,7 +115,7 @@ impl Wait {
         if !self.watermark.is_empty() {
             return Ok(self.watermark.iter().cloned().collect());
         }
-        Ok(apply::send(client, &[], apply::How::ONLY_SAY).await?.watermark)
+        Ok(apply::send(client, &[], apply::How::only_say(sets::NamedSet::default())).await?.watermark)
     }
 
     async fn wait(

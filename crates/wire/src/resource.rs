@@ -178,6 +178,7 @@ fn metadata_message(metadata: &Metadata) -> api::Metadata {
         resource_version: metadata.resource_version.clone(),
         create_time_ms: metadata.create_time,
         deletion_time_ms: metadata.deletion_timestamp,
+        set: metadata.set.clone(),
     }
 }
 
@@ -193,6 +194,7 @@ fn metadata(message: api::Metadata) -> Result<Metadata, Error> {
         resource_version: message.resource_version,
         create_time: message.create_time_ms,
         deletion_timestamp: message.deletion_time_ms,
+        set: message.set,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use model::{Connection, Counts, LocationPresence, Order, Partial, Presence, Summary};
+use model::{Connection, Counts, FailedAt, Failure, LocationPresence, Order, Partial, Presence, Summary};
 use prost::Message as _;
 
 use crate::{
@@ -48,6 +48,7 @@ pub fn summary_message(summary: &Summary) -> bus::Summary {
         behind: summary.behind.clone(),
         trace_parent: String::new(),
         withdrawing: partial.withdrawing,
+        failures: partial.failures,
     }
 }
 
@@ -63,6 +64,7 @@ pub fn decode_summary(bytes: &[u8]) -> Result<(Summary, String), Error> {
         reasons: message.reasons,
         trace_parent: String::new(),
         withdrawing: message.withdrawing,
+        failures: message.failures,
     };
     let total = counts(&SUMMARY.required("total", message.total)?);
     let partial = partial(SUMMARY, summed)?;
@@ -81,6 +83,7 @@ fn partial_message(partial: &Partial) -> bus::Partial {
         reasons: reason_messages(&partial.reasons),
         trace_parent: String::new(),
         withdrawing: partial.withdrawing,
+        failures: partial.failures.iter().map(failure_message).collect(),
     }
 }
 
@@ -93,7 +96,18 @@ fn partial(reader: Reader, message: bus::Partial) -> Result<Partial, Error> {
         problems: message.problems.into_iter().map(problem).collect(),
         reasons: reasons(message.reasons),
         withdrawing: message.withdrawing,
+        failures: message.failures.into_iter().map(failure).collect(),
     })
+}
+
+fn failure_message((failure, at): (&Failure, &FailedAt)) -> bus::FailureCount {
+    let Failure { object, reason, message } = failure.clone();
+    bus::FailureCount { object, reason, message, locations: at.locations, examples: at.examples.clone() }
+}
+
+fn failure(message: bus::FailureCount) -> (Failure, FailedAt) {
+    let bus::FailureCount { object, reason, message, locations, examples } = message;
+    (Failure { object, reason, message }, FailedAt { locations, examples })
 }
 
 fn region_messages(regions: &BTreeMap<String, Counts>) -> Vec<bus::RegionCounts> {

@@ -64,7 +64,9 @@ pub use scope::is_built_in_group;
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
-pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Stage, Summary};
+pub use summary::{
+    Connection, Counts, FailedAt, Failure, LocationPresence, Partial, Presence, Stage, Summary,
+};
 pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;
 

@@ -12,6 +12,7 @@ const UID: &str = "tributary.dev/uid";
 const GENERATION: &str = "tributary.dev/generation";
 const RESOURCE_VERSION: &str = "tributary.dev/resource-version";
 const CREATE_TIME: &str = "tributary.dev/create-time";
+const SET: &str = "tributary.dev/set";
 
 impl Resource {
     /// The form that users write and read; times as RFC 3339, the hub's bookkeeping included.
@@ -55,6 +56,7 @@ fn annotated(object: &Object, metadata: &Metadata) -> Value {
         (GENERATION, unless_zero(metadata.generation, metadata.generation.to_string())),
         (RESOURCE_VERSION, metadata.resource_version.clone()),
         (CREATE_TIME, unless_zero(metadata.create_time, time::to_rfc3339(metadata.create_time))),
+        (SET, metadata.set.clone()),
     ];
     let added = kept.into_iter().filter(|(_, value)| !value.is_empty());
     if let Some(annotations) = annotations(&mut manifest) {
@@ -94,6 +96,7 @@ pub(crate) fn take_bookkeeping(fields: &mut Map<String, Value>) -> Result<Metada
         generation: optional(GENERATION, &take(GENERATION)?, |text| text.parse().ok())?,
         resource_version: take(RESOURCE_VERSION)?,
         create_time: optional(CREATE_TIME, &take(CREATE_TIME)?, time::from_rfc3339)?,
+        set: take(SET)?,
         ..Metadata::default()
     };
     if annotations.is_empty() {

@@ -32,6 +32,9 @@ pub struct Metadata {
     /// Milliseconds since the Unix epoch; zero while nobody has asked for deletion.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deletion_timestamp: u64,
+    /// The set that it was last applied with, as `space/name`; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub set: String,
 }
 
 fn is_zero(value: &u64) -> bool {

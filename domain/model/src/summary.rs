@@ -62,13 +62,35 @@ pub struct Partial {
     pub problems: Vec<Problem>,
     /// Failed locations by reason; at most [`Partial::MAX_REASONS`], the rest under `Other`.
     pub reasons: BTreeMap<String, u64>,
+    /// What is failed or degraded at heard locations, the worst object of each; at most [`Partial::MAX_FAILURES`], the rest
+    /// under `Other`.
+    pub failures: BTreeMap<Failure, FailedAt>,
     /// Locations that have still to confirm a withdrawal.
     pub withdrawing: u64,
+}
+
+/// What is wrong with an object, in the same words at however many locations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// As [`crate::ObjectKey`] displays.
+    pub object: String,
+    pub reason: String,
+    pub message: String,
+}
+
+/// Where a failure is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailedAt {
+    pub locations: u64,
+    /// The first by name; at most [`Partial::MAX_EXAMPLES`].
+    pub examples: Vec<String>,
 }
 
 impl Partial {
     pub const MAX_PROBLEMS: usize = 20;
     pub const MAX_REASONS: usize = 16;
+    pub const MAX_FAILURES: usize = 16;
+    pub const MAX_EXAMPLES: usize = 3;
 
     /// That of the region that is least far.
     pub fn stage(&self) -> Stage {

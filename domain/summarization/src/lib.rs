@@ -12,6 +12,7 @@ mod buckets;
 pub mod classify;
 mod contribution;
 mod decided;
+mod failures;
 mod hub;
 mod interner;
 mod location;

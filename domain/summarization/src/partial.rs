@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use model::Partial;
 
+use crate::failures;
 use crate::problems::{bounded, ranked, worst};
 
 /// The highest decision that a partial has counted: which of two is about newer decisions.
@@ -37,6 +38,7 @@ pub fn merge(parts: &[&Partial]) -> Partial {
         part.reasons.iter().for_each(|(reason, count)| *reasons.entry(reason.clone()).or_default() += count);
     }
     merged.reasons = bounded(reasons);
+    merged.failures = failures::merged(parts.iter().map(|part| &part.failures));
     merged.problems = worst(parts.iter().flat_map(|part| ranked(part)));
     merged
 }

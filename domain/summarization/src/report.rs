@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{ObjectStatus, PhaseCounts, Problem, ReportOrder, Status};
+use model::{Failure, ObjectStatus, PhaseCounts, Problem, ReportOrder, Status};
 
 use crate::State;
 
@@ -46,6 +46,12 @@ impl Report {
     /// The reason that this location is counted under when it has failed.
     pub fn reason(&self) -> &str {
         self.worst.first().map_or("Unknown", |object| object.reason.as_str())
+    }
+
+    /// What is wrong with its worst object, without where.
+    pub fn failure(&self) -> Failure {
+        let Problem { object, reason, message, .. } = self.problem("");
+        Failure { object, reason, message }
     }
 
     /// The one problem that stands for the location in summaries.

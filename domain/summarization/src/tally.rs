@@ -11,6 +11,7 @@ use model::{Counts, Decision};
 use crate::classify::classify;
 use crate::contribution::{add, subtract};
 use crate::decided::{Decisions, Names, Verdict};
+use crate::failures::Failures;
 use crate::problems::Rank;
 use crate::unlisted::Unlisted;
 use crate::{Contribution, Report, Silence, State};
@@ -46,6 +47,7 @@ pub struct Tally {
     pub withdrawing: u64,
     /// Failed locations by reason, unbounded here so that it can be subtracted from.
     pub reasons: BTreeMap<String, u64>,
+    pub failures: Failures,
     /// All that is not healthy, worst first.
     pub ranked: BTreeSet<(Rank, Arc<str>)>,
     /// All that has reported and is not chosen.
@@ -93,6 +95,7 @@ impl Tally {
             Standing::Counted(contribution) => {
                 add(&mut self.counts, contribution);
                 self.ranked.extend(Rank::of(contribution).map(|rank| (rank, location.clone())));
+                self.failures.include(location, contribution, report);
                 if let Some(reason) = failure(contribution, report) {
                     *self.reasons.entry(reason.to_owned()).or_default() += 1;
                 }
@@ -114,6 +117,7 @@ impl Tally {
                 if let Some(rank) = Rank::of(contribution) {
                     self.ranked.remove(&(rank, location.clone()));
                 }
+                self.failures.exclude(location, contribution, report);
                 if let Some(reason) = failure(contribution, report) {
                     self.forget(reason);
                 }

@@ -53,8 +53,6 @@ impl SharedPart {
 pub struct OwnPart {
     pub own: Arc<Own>,
     pub blobs: Vec<Blob>,
-    /// Whether an object is withheld: the reason names the location.
-    pub withholds: bool,
 }
 
 impl OwnPart {
@@ -105,8 +103,12 @@ pub fn own_part(recipe: &Recipe, shared: &SharedPart, location: &Location, codec
     if !recipe.has_own() {
         return OwnPart::default();
     }
-    let (bundle, mut blobs) = pack(recipe.own(location));
-    let withholds = bundle.objects.iter().any(|object| matches!(object.content, Rendered::Withheld(_)));
+    own_part_of(recipe.own(location), shared, codec)
+}
+
+/// Packs the objects that depend on the location, as they were rendered.
+pub(crate) fn own_part_of(objects: Vec<RenderedObject>, shared: &SharedPart, codec: &Codec) -> OwnPart {
+    let (bundle, mut blobs) = pack(objects);
     let encoded = (codec.encode)(&bundle);
     let own = match framed(&bundle, &encoded, shared, codec) {
         Some(frame) => Own::Framed(frame),
@@ -118,7 +120,7 @@ pub fn own_part(recipe: &Recipe, shared: &SharedPart, location: &Location, codec
             Own::Blob(digest)
         }
     };
-    OwnPart { own: Arc::new(own), blobs, withholds }
+    OwnPart { own: Arc::new(own), blobs }
 }
 
 /// `None`: it has no short frame, or is not all inside. Whoever looks for the blobs that documents name, or counts what is

@@ -15,6 +15,9 @@ pub enum Error {
     /// A path leads nowhere in this object; `at` is how far it came.
     #[error("path `{path}`, at `{at}`: {reason}")]
     Path { path: String, at: String, reason: String },
+    /// Images are to be changed of containers that the object does not have; `there` are those that it has.
+    #[error("{}", no_container(wanted, there))]
+    NoContainer { wanted: String, there: Vec<String> },
     /// Rendering must not turn an object into another one.
     #[error("`{field}` names the object and must stay `{expected}`")]
     Identity { field: &'static str, expected: String },
@@ -35,6 +38,14 @@ impl From<PathError> for Error {
     }
 }
 
+fn no_container(wanted: &str, there: &[String]) -> String {
+    match there {
+        [] => "it has no containers where pods have them; narrow the transform's match, or set the image by its path"
+            .to_owned(),
+        there => format!("there is no container `{wanted}`; there are `{}`", there.join("`, `")),
+    }
+}
+
 /// Of a text that nobody would read: enough to find it by.
 fn beginning(text: &str) -> String {
     const SHOWN: usize = 120;
@@ -51,6 +62,7 @@ impl Error {
             Self::Syntax { .. } => "SyntaxError",
             Self::Evaluate { .. } => "ExpressionFailed",
             Self::Path { .. } => "PathFailed",
+            Self::NoContainer { .. } => "NoContainer",
             Self::Identity { .. } => "IdentityChanged",
             Self::TooLarge { .. } => "TooLarge",
             Self::Source => "SourceInvalid",

@@ -28,14 +28,14 @@ mod transform;
 mod view;
 
 pub use bundle::{Blob, Codec, INLINE_OBJECT, INLINE_OWN, OwnPart, SharedPart, own_part, shared_part};
-pub use check::{Problem, check_expansion, check_health_rule, check_path, check_transform};
+pub use check::{Problem, check_expansion, check_health_rule, check_resource, check_transform};
 pub use clean::clean;
 pub use collection::{Collection, Piece, collect};
 pub use error::Error;
 pub use expansion::{Expansion, LeafError};
 pub use expression::{Expression, Reads, Scope};
 pub use patch::merge;
-pub use recipe::{EXPAND, MAX_MANIFEST, Outcome, Part, Recipe, RenderedObject};
+pub use recipe::{EXPAND, MAX_MANIFEST, Made, Outcome, Part, Recipe, RenderedObject};
 pub use render::{render, translate};
 pub use transform::{FieldError, Transformation};
 pub use view::{Counts, Mark, Named, Outcome as Writes, Unknown, View, Want, Written};

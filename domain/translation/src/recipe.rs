@@ -15,13 +15,13 @@ mod outcome;
 use std::sync::Arc;
 
 use model::{
-    Adopt, Conflict, Deletion, Dependency, Digest, HealthCheck, IgnoredPath, NamedTransform, Object,
-    ObjectKey, Release,
+    Adopt, Conflict, Deletion, Dependency, Digest, HealthCheck, IgnoredPath, Location, NamedTransform,
+    Object, ObjectKey, Release, ReleaseObject,
 };
 use serde_json::{Value, json};
 
 use crate::expression::{Reads, Scope};
-use crate::transform::Transformation;
+use crate::transform::{Transformation, takes};
 use line::Line;
 use notes::{Ignored, Judged};
 
@@ -72,6 +72,12 @@ pub enum Part {
 /// Why a transform or an ignore rule cannot be used: whatever it is for is withheld.
 type Broken = Arc<str>;
 
+/// From what an outcome is made: the object with the rules for it, and the values read of the location.
+pub type Made = (Digest, Digest);
+
+/// What the edge is told of an object.
+type Notes<'a> = (&'a [IgnoredPath], &'a [HealthCheck]);
+
 type Compiled<T> = Result<Arc<T>, Broken>;
 
 /// What is done to objects, in this order, with whom it is for.
@@ -100,7 +106,7 @@ impl Recipe {
         let mut reads = Reads::default();
         lines.iter().filter_map(|line| line.reads()).for_each(|more| reads.extend(more));
         Self {
-            own_digest: own_digest(release, &lines),
+            own_digest: own_digest(&lines),
             own_sources: own_sources(&lines, source),
             lines,
             reads,
@@ -139,9 +145,18 @@ impl Recipe {
     }
 
     /// The objects that depend on the location, by key.
-    pub fn own(&self, location: &model::Location) -> Vec<RenderedObject> {
+    pub fn own(&self, location: &Location) -> Vec<RenderedObject> {
+        self.own_by(location, |_, render| render())
+    }
+
+    /// The same, where `recall` renders each, or knows the outcome for what it is made of; `None`: nobody else has it.
+    pub fn own_by(
+        &self,
+        location: &Location,
+        mut recall: impl FnMut(Option<Made>, &dyn Fn() -> Outcome) -> Outcome,
+    ) -> Vec<RenderedObject> {
         let scope = Scope::of(location);
-        self.lines.iter().filter_map(|line| line.own(&location.metadata.name, &scope)).collect()
+        self.lines.iter().filter_map(|line| line.own(location, &scope, &mut recall)).collect()
     }
 }
 
@@ -153,13 +168,9 @@ fn own_sources<'s>(
     own.filter_map(|line| Some(line.source(source(&line.object.source)?.clone()))).collect()
 }
 
-fn own_digest(release: &Release, lines: &[Arc<Line>]) -> Digest {
-    let own = lines.iter().filter(|line| line.reads().is_some()).map(|line| &line.object);
-    let own =
-        own.map(|object| json!([object.key, object.version, object.source.to_string(), object.create_only]));
-    let transforms = release.transforms.iter().map(|named| json!([named.name, named.spec]));
-    let all = json!([own.collect::<Value>(), transforms.collect::<Value>(), release.ignore, release.health]);
-    Digest::of(all.to_string().as_bytes())
+fn own_digest(lines: &[Arc<Line>]) -> Digest {
+    let own = lines.iter().filter(|line| line.reads().is_some());
+    Digest::of(&own.flat_map(|line| line.digest.0).collect::<Vec<u8>>())
 }
 
 impl<'a> Rules<'a> {
@@ -169,6 +180,16 @@ impl<'a> Rules<'a> {
             ignored: release.ignore.iter().map(Ignored::of).collect(),
             health: release.health.iter().map(Judged::of).collect(),
         }
+    }
+
+    /// Names all that an object is made of but for the location: of the rules, those that are for it.
+    fn digest(&self, object: &ReleaseObject, cleaned: &Object, (ignore, health): Notes<'_>) -> Digest {
+        let taken = self.transforms.iter().filter(|(it, _)| takes(it.spec.match_.as_ref(), cleaned));
+        let transforms: Value =
+            taken.map(|(it, _)| json!([it.name, it.spec.when, it.spec.operations])).collect();
+        let ignore: Value = ignore.iter().map(|it| json!([it.path, it.when])).collect();
+        let source = json!([object.key, object.version, object.source.to_string(), object.create_only]);
+        Digest::of(json!([source, transforms, ignore, health]).to_string().as_bytes())
     }
 
     /// What the edge is told of an object.

@@ -111,17 +111,12 @@ impl Operation {
             }
             Self::JsonPatch(value) => {
                 let value = value.render(scope).map_err(in_field(index, "jsonPatch"))?;
-                let failed = |error| FieldError { field: operation_field(index, "jsonPatch"), error };
-                patch::apply(manifest, value).map_err(failed)
+                patch::apply(manifest, value).map_err(in_patch(index))
             }
             Self::Image(value) => {
                 let value = value.render(scope).map_err(in_field(index, "image"))?;
-                image::set(
-                    manifest,
-                    &image::read(value)
-                        .map_err(|error| FieldError { field: operation_field(index, "image"), error })?,
-                );
-                Ok(())
+                let failed = |error| FieldError { field: operation_field(index, "image"), error };
+                image::read(value).and_then(|change| image::set(manifest, &change)).map_err(failed)
             }
         }
     }
@@ -147,9 +142,7 @@ fn compile_operation(index: usize, written: &Written, errors: &mut Vec<FieldErro
             Some(Operation::MergePatch(compile_value(index, "mergePatch", value, errors)?))
         }
         Written::JsonPatch(value) => {
-            let failed =
-                |error| errors.push(FieldError { field: operation_field(index, "jsonPatch"), error });
-            patch::check(value).map_err(failed).ok()?;
+            patch::check(value).map_err(in_patch(index)).map_err(|error| errors.push(error)).ok()?;
             Some(Operation::JsonPatch(compile_value(index, "jsonPatch", value, errors)?))
         }
         Written::Image(change) => {
@@ -183,6 +176,14 @@ fn in_field(index: usize, name: &str) -> impl Fn(LeafError) -> FieldError {
     move |leaf| FieldError {
         field: format!("{field}{}", leaf.path.strip_prefix('$').unwrap_or(&leaf.path)),
         error: leaf.error,
+    }
+}
+
+fn in_patch(index: usize) -> impl Fn(patch::Failure) -> FieldError {
+    let field = operation_field(index, "jsonPatch");
+    move |(operation, error)| FieldError {
+        field: operation.map_or_else(|| field.clone(), |operation| format!("{field}[{operation}]")),
+        error,
     }
 }
 

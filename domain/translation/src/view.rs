@@ -75,6 +75,8 @@ pub struct Counts {
     pub releases_waiting: usize,
     /// Releases that cannot be decoded: their placements stay as they are.
     pub releases_broken: usize,
+    /// Objects rendered for locations since the start; what is shared is rendered once for a release.
+    pub rendered: u64,
 }
 
 impl View {
@@ -254,6 +256,7 @@ impl View {
             dirty: self.regions.values().map(|region| region.dirty.len()).sum(),
             releases_waiting,
             releases_broken,
+            rendered: self.releases.rendered(),
         }
     }
 

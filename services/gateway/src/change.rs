@@ -45,6 +45,7 @@ const IN_FLIGHT: usize = 8;
 pub(crate) struct Write {
     pub row: bus::Write,
     pub content: Option<(Digest, Bytes)>,
+    pub direction: Direction,
 }
 
 /// The rows that a change has stored so far, with their sequences.
@@ -55,7 +56,6 @@ pub(crate) type Stored = BTreeMap<Key, u64>;
 /// `plan` is asked again when a row was changed by somebody else; it leaves out what is stored already.
 pub(crate) async fn carry_out(
     hub: &Service,
-    direction: Direction,
     mut plan: impl FnMut(&State, &Stored) -> Result<Vec<Write>, Error> + Send,
 ) -> Result<Stored, Error> {
     let mut progress = Progress::default();
@@ -65,7 +65,7 @@ pub(crate) async fn carry_out(
         let writes = planned.map_err(|error| progress.explain(error))?;
         progress.total = progress.total.max(progress.stored.len() + writes.len());
         let before = progress.stored.len();
-        match store(hub, batches::batches(writes, direction), &mut progress).await {
+        match store(hub, batches::batches(writes), &mut progress).await {
             Ok(()) => return Ok(progress.stored),
             Err(error) if is_conflict(&error) && attempt < ATTEMPTS => {
                 attempt = if progress.stored.len() > before { 1 } else { attempt + 1 };

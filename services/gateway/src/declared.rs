@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub seq: u64,
     /// Of a location that can be read: where it is, which every change of it asks for.
     pub region: Option<Arc<str>>,
+    /// The set that it belongs to.
+    set: Option<Arc<str>>,
 }
 
 /// The two tables.
@@ -36,31 +38,36 @@ pub(crate) struct Declared {
     population: BTreeMap<Arc<str>, u64>,
     /// What is being deleted and stays until everything of it is withdrawn.
     leaving: BTreeSet<Key>,
+    /// What belongs to each set, by the set's name.
+    sets: BTreeMap<Arc<str>, BTreeSet<Key>>,
 }
 
 impl Declared {
     /// Takes in a row; an older one than the known changes nothing.
     pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) {
-        let known = self.rows.get(&key).map(|row| (row.seq, row.region.clone()));
-        if known.as_ref().is_some_and(|(known, _)| *known >= seq) {
+        let known = self.rows.get(&key).map(|row| (row.seq, row.region.clone(), row.set.clone()));
+        if known.as_ref().is_some_and(|(known, ..)| *known >= seq) {
             return;
         }
-        let Facts { region, leaving } = value.as_ref().map(|bytes| facts(&key, bytes)).unwrap_or_default();
-        let region = self.count(known.as_ref().and_then(|(_, region)| region.as_ref()), region);
+        let Facts { region, leaving, set } =
+            value.as_ref().map(|bytes| facts(&key, bytes)).unwrap_or_default();
+        let region = self.count(known.as_ref().and_then(|(_, region, _)| region.as_ref()), region);
+        let set = self.belong(&key, known.as_ref().and_then(|(_, _, set)| set.as_ref()), &set);
         match leaving {
             true => self.leaving.insert(key.clone()),
             false => self.leaving.remove(&key),
         };
         let changes = self.changes_mut(&key);
-        known.and_then(|(known, _)| changes.remove(&known));
+        known.and_then(|(known, ..)| changes.remove(&known));
         changes.insert(seq, key.clone());
-        self.rows.insert(key, Row { bytes: value.unwrap_or_default(), seq, region });
+        self.rows.insert(key, Row { bytes: value.unwrap_or_default(), seq, region, set });
     }
 
     /// Forgets what a stream has said.
     pub(crate) fn reset(&mut self, stream: &Stream) {
         self.rows.retain(|key, _| key.stream().as_ref() != Some(stream));
         self.leaving.retain(|key| key.stream().as_ref() != Some(stream));
+        self.sets.values_mut().for_each(|keys| keys.retain(|key| key.stream().as_ref() != Some(stream)));
         match stream {
             Stream::Locations => {
                 self.population.clear();
@@ -84,6 +91,32 @@ impl Declared {
         let name = known.unwrap_or_else(|| to.into());
         *self.population.entry(name.clone()).or_default() += 1;
         Some(name)
+    }
+
+    /// A resource goes from one set to another; the name of that, which all that belongs to it shares.
+    fn belong(&mut self, key: &Key, from: Option<&Arc<str>>, to: &str) -> Option<Arc<str>> {
+        if let Some(set) = from.filter(|from| ***from == *to) {
+            return Some(set.clone());
+        }
+        if let Some(keys) = from.and_then(|set| self.sets.get_mut(set)) {
+            keys.remove(key);
+        }
+        if to.is_empty() {
+            return None;
+        }
+        let name = self.sets.get_key_value(to).map_or_else(|| to.into(), |(name, _)| name.clone());
+        self.sets.entry(name.clone()).or_default().insert(key.clone());
+        Some(name)
+    }
+
+    /// The set that a resource which is there belongs to.
+    pub(crate) fn set_of(&self, key: &Key) -> Option<&str> {
+        self.get(key)?.set.as_deref()
+    }
+
+    /// What belongs to a set, by key.
+    pub(crate) fn of_set<'a>(&'a self, set: &str) -> impl Iterator<Item = &'a Key> {
+        self.sets.get(set).into_iter().flatten()
     }
 
     /// The row of a key that is there.
@@ -152,19 +185,19 @@ struct Facts {
     region: Option<String>,
     /// It has a deletion time.
     leaving: bool,
+    set: String,
 }
 
-/// Only placements and locations have something to withdraw: of nothing else is the row looked into.
+/// Only placements and locations have something to withdraw.
 fn facts(key: &Key, bytes: &Bytes) -> Facts {
-    if !matches!(key, Key::Location(_)) && !names::is_placement(key) {
-        return Facts::default();
-    }
     let Ok(message) = api::Resource::decode(bytes.clone()) else { return Facts::default() };
     let region = match message.spec {
         Some(api::resource::Spec::Location(spec)) => Some(spec.region),
         _ => None,
     };
-    Facts { region, leaving: message.metadata.is_some_and(|metadata| metadata.deletion_time_ms != 0) }
+    let metadata = message.metadata.unwrap_or_default();
+    let withdraws = matches!(key, Key::Location(_)) || names::is_placement(key);
+    Facts { region, leaving: withdraws && metadata.deletion_time_ms != 0, set: metadata.set }
 }
 
 /// A row as it is stored; `None`: it cannot be read.
@@ -228,6 +261,27 @@ mod tests {
         assert!(declared.is_leaving(&key("a")));
         declared.fold(key("a"), None, 3);
         assert!(declared.leaving().is_empty());
+    }
+
+    #[test]
+    fn what_belongs_to_a_set_is_known_until_it_goes_or_belongs_to_another() {
+        let mut declared = Declared::default();
+        let of_set = |set: &str| -> Bytes {
+            let mut message = api::Resource::decode(location("eu")).unwrap();
+            message.metadata.as_mut().unwrap().set = set.into();
+            message.encode_to_vec().into()
+        };
+        declared.fold(key("a"), Some(of_set("x/one")), 1);
+        declared.fold(key("b"), Some(of_set("x/one")), 2);
+        declared.fold(key("c"), Some(location("eu")), 3);
+        let members = |declared: &Declared, set| declared.of_set(set).cloned().collect::<Vec<_>>();
+        assert_eq!(members(&declared, "x/one"), [key("a"), key("b")]);
+        assert_eq!((declared.set_of(&key("a")), declared.set_of(&key("c"))), (Some("x/one"), None));
+        declared.fold(key("a"), Some(of_set("x/two")), 4);
+        declared.fold(key("b"), None, 5);
+        assert_eq!((members(&declared, "x/one"), members(&declared, "x/two")), (vec![], vec![key("a")]));
+        declared.reset(&Stream::Locations);
+        assert_eq!(members(&declared, "x/two"), []);
     }
 
     #[test]

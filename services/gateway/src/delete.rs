@@ -26,45 +26,45 @@ use crate::{
 const MAX_NAMED: usize = 5;
 
 pub(crate) async fn delete(hub: &Service, request: api::DeleteRequest) -> Result<api::DeleteResponse, Error> {
-    let how = how(&request)?;
+    let how = how(request.location_deletion)?;
     let keys = request.keys.into_iter().enumerate();
     let keys = keys.map(|(index, key)| names::requested(&format!("keys[{index}]"), Some(key)));
     let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
     let mut fates = BTreeMap::new();
     let mut plan = |state: &State, stored: &Stored| {
-        let again = plan(state, keys.iter().filter(|key| !stored.contains_key(key)), &keys, how)?;
+        let again = plan(state, keys.iter().filter(|key| !stored.contains_key(key)), &keys, &[], how)?;
         let writes = again.values().filter_map(|fate| fate.write.clone()).collect();
         fates.extend(again);
         Ok(writes)
     };
     match request.dry_run {
         true => drop(hub.shared.read(|state| plan(state, &Stored::new()))??),
-        false => drop(change::carry_out(hub, Direction::Delete, plan).await?),
+        false => drop(change::carry_out(hub, plan).await?),
     }
     let results = keys.iter().map(|key| result(key, fates.get(key))).collect();
     let watermark = hub.shared.read(State::watermark)?;
     Ok(api::DeleteResponse { results, watermark })
 }
 
-fn how(request: &api::DeleteRequest) -> Result<LocationDeletion, Error> {
-    match LocationDeletion::try_from(request.location_deletion) {
+pub(crate) fn how(location_deletion: i32) -> Result<LocationDeletion, Error> {
+    match LocationDeletion::try_from(location_deletion) {
         Ok(LocationDeletion::Orphan) => Err(Error::Invalid(
             "location_deletion: leaving objects behind without their agent is not possible in this version; \
              set spec.deletion: Orphan on the placements, then delete with --withdraw (LOCATION_DELETION_WITHDRAW)"
                 .to_owned(),
         )),
         Ok(how) => Ok(how),
-        Err(_) => Err(Error::Invalid(format!("location_deletion: {} is unknown", request.location_deletion))),
+        Err(_) => Err(Error::Invalid(format!("location_deletion: {location_deletion} is unknown"))),
     }
 }
 
 /// What becomes of a resource.
 #[derive(Clone, Debug, Default)]
-struct Fate {
-    existed: bool,
+pub(crate) struct Fate {
+    pub existed: bool,
     /// It stays until it is withdrawn.
-    stays: bool,
-    write: Option<Write>,
+    pub stays: bool,
+    pub write: Option<Write>,
 }
 
 fn result(key: &Key, fate: Option<&Fate>) -> api::DeleteResult {
@@ -75,10 +75,13 @@ fn result(key: &Key, fate: Option<&Fate>) -> api::DeleteResult {
     }
 }
 
-fn plan<'a>(
+/// What becomes of those that are `left`, of `all` that are to go. Locations of `moving` leave their regions in the same
+/// change.
+pub(crate) fn plan<'a>(
     state: &State,
     left: impl Iterator<Item = &'a Key>,
     all: &[Key],
+    moving: &[Key],
     how: LocationDeletion,
 ) -> Result<BTreeMap<Key, Fate>, Error> {
     let mut fates = BTreeMap::new();
@@ -87,7 +90,7 @@ fn plan<'a>(
     }
     for (key, _) in fates.iter().filter(|(_, fate)| fate.existed) {
         if let Key::Region(name) = key {
-            check_empty(&state.declared, name, all, &fates)?;
+            check_empty(&state.declared, name, (all, moving), &fates)?;
         }
     }
     Ok(fates)
@@ -107,7 +110,11 @@ fn one(state: &State, key: &Key, how: LocationDeletion) -> Result<Fate, Error> {
         true => Some(marked(declared, key)?),
         false => Some(bus::Write::delete(key.clone())),
     };
-    let write = row.map(|row| Write { row: row.expecting(declared.seq(key)), content: None });
+    let write = row.map(|row| Write {
+        row: row.expecting(declared.seq(key)),
+        content: None,
+        direction: Direction::Delete,
+    });
     Ok(Fate { existed: true, stays, write })
 }
 
@@ -144,7 +151,7 @@ fn marked(declared: &Declared, key: &Key) -> Result<bus::Write, Error> {
 fn check_empty(
     declared: &Declared,
     name: &str,
-    all: &[Key],
+    (all, moving): (&[Key], &[Key]),
     fates: &BTreeMap<Key, Fate>,
 ) -> Result<(), Error> {
     let is_parent = |row| matches!(message(row).and_then(|m| m.spec), Some(api::resource::Spec::Region(spec)) if spec.parent == name);
@@ -158,7 +165,7 @@ fn check_empty(
     }
     let going =
         fates.iter().filter(|(key, fate)| matches!(key, Key::Location(_)) && fate.existed && !fate.stays);
-    let going = going.filter(|(key, _)| declared.region(key) == Some(name));
+    let going = going.map(|(key, _)| key).chain(moving).filter(|key| declared.region(key) == Some(name));
     let left = declared.population(name).saturating_sub(going.count() as u64);
     if left == 0 {
         return Ok(());

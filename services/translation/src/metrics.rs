@@ -48,6 +48,8 @@ pub struct Metrics {
     pub documents: Counter,
     /// Placements' objects withheld in these documents.
     pub withheld: Counter,
+    /// Objects rendered for locations.
+    rendered: Counter,
     /// Content that was named and not there (yet).
     pub missing: Counter,
     /// Content that was stored again because it was named and gone.
@@ -72,6 +74,7 @@ impl Metrics {
         registry.register(|r| {
             r.register(name("documents"), "Documents to be written", it.documents.clone());
             r.register(name("withheld_objects"), "Objects withheld in these", it.withheld.clone());
+            r.register(name("rendered_objects"), "Objects rendered for locations", it.rendered.clone());
             r.register(name("missing"), "Content that was named and not there", it.missing.clone());
             r.register(name("dropped"), "What could not be decoded, by kind", it.dropped.clone());
             r.register(
@@ -138,6 +141,7 @@ impl Metrics {
 
     /// Tells how much there is.
     pub fn set_counts(&self, counts: Counts) {
+        self.rendered.inc_by(counts.rendered.saturating_sub(self.rendered.get()));
         let gauges = [
             (&self.known, counts.documents),
             (&self.dirty, counts.dirty),

@@ -81,6 +81,32 @@ async fn the_commands_of_the_readme_and_of_the_examples_work() {
 }
 
 #[tokio::test]
+async fn the_page_of_customization_does_what_it_says() {
+    let fleet = Fleet::start().await;
+    let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), blocks("docs/customization.md", "yaml").join("---\n")).unwrap();
+    let applied = fleet.succeed(&["apply", "-f", file.path().to_str().unwrap()]);
+    assert_eq!(applied.matches(" created").count(), 4, "{applied}");
+    let commands = commands("docs/customization.md");
+    assert!(commands.len() > 10, "{commands:?}");
+    for line in &commands {
+        paste(&fleet, line);
+    }
+    // The examples declare the store once more, without tills.
+    fleet.succeed(&["set", "property", "store-1", "tills=4"]);
+    let image = "mirror-eu.example:5000/corner/till:7";
+    let pointer = "/spec/template/spec/containers/0/image";
+    fleet.eventually_on_disk("store-1", "Deployment till", pointer, Some(image)).await;
+    fleet.eventually_on_disk("store-1", "ConfigMap till", "/data/tills", Some("4")).await;
+    assert_eq!(fleet.manifests("store-1")["Deployment till"]["spec"]["replicas"], 4);
+    let till = &fleet.manifests("store-1")["ConfigMap till"]["data"];
+    assert_eq!(
+        (&till["store"], &till["literal"]),
+        (&"store-1 in Lisbon".into(), &"${HOME} stays as it is".into())
+    );
+}
+
+#[tokio::test]
 async fn the_documents_of_the_page_about_objects_do_what_it_says() {
     let fleet = Fleet::start().await;
     let documents = blocks("docs/objects.md", "yaml").join("---\n");

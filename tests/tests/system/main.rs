@@ -5,6 +5,7 @@
 
 mod api;
 mod backpressure;
+mod customization;
 mod documentation;
 mod failure;
 mod fleet;

@@ -14,9 +14,9 @@ fn words() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn metadata() -> impl Strategy<Value = Metadata> {
-    let texts = (name(), ".{0,6}", map(), map(), ".{0,6}", ".{0,6}");
+    let texts = (name(), ".{0,6}", map(), map(), ".{0,6}", ".{0,6}", ".{0,6}");
     (texts, any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(texts, generation, created, deleted)| {
-        let (name, space, labels, annotations, uid, resource_version) = texts;
+        let (name, space, labels, annotations, uid, resource_version, set) = texts;
         Metadata {
             name,
             space,
@@ -27,6 +27,7 @@ fn metadata() -> impl Strategy<Value = Metadata> {
             resource_version,
             create_time: created,
             deletion_timestamp: deleted,
+            set,
         }
     })
 }

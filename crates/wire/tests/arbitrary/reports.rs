@@ -1,6 +1,6 @@
 use model::{
-    Connection, Counts, Heartbeat, LocationPresence, ObjectStatus, Partial, Phase, PhaseCounts, Presence,
-    Progress, ProgressGroup, ProgressState, ReportOrder, Status, Summary,
+    Connection, Counts, FailedAt, Failure, Heartbeat, LocationPresence, ObjectStatus, Partial, Phase,
+    PhaseCounts, Presence, Progress, ProgressGroup, ProgressState, ReportOrder, Status, Summary,
 };
 use proptest::{array, collection, prelude::*, sample::select};
 
@@ -102,17 +102,29 @@ fn counts() -> impl Strategy<Value = Counts> {
     )
 }
 
+fn failures() -> impl Strategy<Value = std::collections::BTreeMap<Failure, FailedAt>> {
+    let failure = (".{0,6}", ".{0,6}", ".{0,6}").prop_map(|(object, reason, message)| Failure {
+        object,
+        reason,
+        message,
+    });
+    let at = (any::<u64>(), collection::vec(name(), 0..3))
+        .prop_map(|(locations, examples)| FailedAt { locations, examples });
+    collection::btree_map(failure, at, 0..3)
+}
+
 pub fn partial() -> impl Strategy<Value = Partial> {
     let regions = collection::btree_map(name(), counts(), 0..3);
-    let lists = (regions, collection::vec(problem(), 0..3), numbers());
+    let lists = (regions, collection::vec(problem(), 0..3), numbers(), failures());
     (".{0,6}", any::<u64>(), numbers(), lists, any::<u64>()).prop_map(
-        |(placement_uid, rollout, watermark, (regions, problems, reasons), withdrawing)| Partial {
+        |(placement_uid, rollout, watermark, (regions, problems, reasons, failures), withdrawing)| Partial {
             placement_uid,
             rollout,
             watermark,
             regions,
             problems,
             reasons,
+            failures,
             withdrawing,
         },
     )

@@ -45,6 +45,7 @@ fn metadata(name: &str) -> Metadata {
         resource_version: "41".into(),
         create_time: 1_790_000_000_000,
         deletion_timestamp: 1_790_000_900_000,
+        set: "default/shop".into(),
     }
 }
 

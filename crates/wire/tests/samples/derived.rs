@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Connection, Counts, Decision, DecisionGroup, Deletion, Desired,
-    DesiredPlacement, Digest, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence, NamedTransform,
-    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Progress,
-    ProgressGroup, ProgressState, Release, ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep,
-    Status, Summary,
+    DesiredPlacement, Digest, FailedAt, Failure, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence,
+    NamedTransform, ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem,
+    Progress, ProgressGroup, ProgressState, Release, ReleaseObject, Rendered, ReportOrder, Rollout,
+    RolloutStep, Status, Summary,
 };
 use wire::{Key, content};
 
@@ -260,6 +260,12 @@ fn partial() -> Partial {
         regions: [("eu".to_owned(), counts())].into(),
         problems: vec![problem()],
         reasons: [("ImagePullBackOff".to_owned(), 1)].into(),
+        failures: [failure()].into(),
         withdrawing: 1,
     }
+}
+
+fn failure() -> (Failure, FailedAt) {
+    let Problem { location, object, reason, message } = problem();
+    (Failure { object, reason, message }, FailedAt { locations: 1, examples: vec![location] })
 }

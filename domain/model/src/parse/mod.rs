@@ -19,6 +19,8 @@ mod yaml;
 
 pub use error::Error;
 
+use serde::de::DeserializeOwned;
+
 use self::{
     builder::{Builder, Node},
     error::Fault,
@@ -62,6 +64,26 @@ pub fn documents(file: &str, text: &str, default_space: &str) -> Result<Vec<Docu
     }
     faults.sort_by_key(|fault| fault.line);
     faults.truncate(MAX_ERRORS);
+    Err(faults.into_iter().map(|fault| fault.in_file(file)).collect())
+}
+
+/// The documents of a file that are no resources but of some other type, or all that is wrong with them.
+pub fn typed<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<T>, Vec<Error>> {
+    let (items, mut faults) = items(file, text);
+    let mut documents = Vec::new();
+    for Item { value, lines, .. } in items {
+        let (document, found) = typed::read(value, &FieldPath::default());
+        documents.extend(document);
+        faults.extend(found.into_iter().map(|violation| Fault {
+            line: lines.find(&violation.path),
+            path: violation.path,
+            message: violation.message,
+            help: violation.help,
+        }));
+    }
+    if faults.is_empty() {
+        return Ok(documents);
+    }
     Err(faults.into_iter().map(|fault| fault.in_file(file)).collect())
 }
 

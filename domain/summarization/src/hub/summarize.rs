@@ -54,6 +54,7 @@ pub fn summarize(regions: &Regions, lapses: &Lapses, view: &PlacementView, now: 
     summary.partial.problems.extend(merged.problems);
     summary.partial.problems.truncate(Partial::MAX_PROBLEMS);
     summary.partial.reasons = merged.reasons;
+    summary.partial.failures = merged.failures;
     summary.partial.withdrawing = told.partials.values().map(|partial| partial.withdrawing).sum();
     summary.partial.rollout = rollout(view, uid);
     summary.partial.placement_uid = uid.to_owned();

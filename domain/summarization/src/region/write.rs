@@ -107,6 +107,7 @@ impl RegionView {
             regions: BTreeMap::from([(self.region.clone(), tally.counts)]),
             problems: named.map(|(rank, name)| self.problem(placement, *rank, name)).collect(),
             reasons: bounded(tally.reasons.clone()),
+            failures: tally.failures.told(),
             withdrawing: tally.withdrawing,
         }
     }

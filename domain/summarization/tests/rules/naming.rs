@@ -71,3 +71,50 @@ fn a_reason_is_forgotten_with_its_last_location() {
     let reasons = view.partial(&shop()).unwrap().reasons;
     assert_eq!(reasons.into_iter().collect::<Vec<_>>(), [("Reason01".to_owned(), 1)]);
 }
+
+/// What is told: object, reason, how many, and the examples.
+fn told(view: &RegionView) -> Vec<(String, String, u64, Vec<String>)> {
+    let failures = view.partial(&shop()).unwrap().failures.into_iter();
+    failures.map(|(failure, at)| (failure.object, failure.reason, at.locations, at.examples)).collect()
+}
+
+#[test]
+fn the_same_failure_is_told_once_with_how_many_locations_have_it_and_the_first_three() {
+    let mut view = failing(40, 1);
+    let examples = |names: [&str; 3]| names.map(str::to_owned).to_vec();
+    let object = status(1, 1, Phase::Failed).unhealthy[0].object.clone();
+    assert_eq!(told(&view), [(object.clone(), "Reason00".into(), 40, examples(["l000", "l001", "l002"]))]);
+    view.set_status("l001", &shop(), Some(status(2, 1, Phase::Healthy)));
+    assert_eq!(told(&view), [(object, "Reason00".into(), 39, examples(["l000", "l002", "l003"]))]);
+}
+
+#[test]
+fn failures_that_differ_in_their_words_are_told_apart_and_degraded_ones_are_among_them() {
+    let mut view = failing(3, 1);
+    let mut other = status(2, 1, Phase::Failed);
+    other.unhealthy[0].message = "in other words".into();
+    view.set_status("l001", &shop(), Some(other));
+    view.set_status("l002", &shop(), Some(status(2, 1, Phase::Degraded)));
+    let mut counts: Vec<_> = told(&view).into_iter().map(|(_, reason, count, _)| (reason, count)).collect();
+    counts.sort();
+    assert_eq!(counts, [("DegradedBecause".into(), 1), ("FailedBecause".into(), 1), ("Reason00".into(), 1)]);
+}
+
+#[test]
+fn failures_beyond_the_bound_are_told_together() {
+    let told = told(&failing(100, 30));
+    assert_eq!(told.len(), Partial::MAX_FAILURES);
+    assert_eq!(told.iter().map(|(_, _, count, _)| count).sum::<u64>(), 100);
+    let other = told.iter().find(|(_, reason, ..)| reason == "Other").unwrap();
+    assert_eq!(
+        (other.0.as_str(), other.2, &other.3),
+        ("", 45, &["l015", "l016", "l017"].map(str::to_owned).to_vec())
+    );
+}
+
+#[test]
+fn silent_locations_have_no_failure_of_their_own() {
+    let mut view = failing(3, 1);
+    view.tick(NOW + 1_000_000_000);
+    assert_eq!(told(&view), []);
+}

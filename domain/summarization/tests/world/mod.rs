@@ -304,4 +304,9 @@ pub fn assert_sound(partial: &Partial) {
     }
     assert!(partial.problems.len() <= Partial::MAX_PROBLEMS);
     assert!(partial.reasons.len() <= Partial::MAX_REASONS);
+    assert!(partial.failures.len() <= Partial::MAX_FAILURES);
+    for at in partial.failures.values() {
+        let shown = usize::try_from(at.locations).unwrap_or(usize::MAX).min(Partial::MAX_EXAMPLES);
+        assert_eq!(at.examples.len(), shown, "{at:?}");
+    }
 }

@@ -22,9 +22,11 @@ fn keeps_node_ports(object: &Map<String, Value>) -> bool {
     annotations.and_then(|all| all.get(KEEP_NODE_PORTS)).and_then(Value::as_str) == Some("true")
 }
 
-/// An assigned address tells that the families were filled in too; `SingleStack` is what they are filled in with.
+/// An assigned address tells that the families were filled in too; `SingleStack` is what they are filled in with. Who asks
+/// for a headless service writes `clusterIP: None` alone; the list beside it is the cluster's.
 fn clean_families(spec: &mut Map<String, Value>) {
-    let is_assigned = spec.contains_key("clusterIP") || spec.contains_key("clusterIPs");
+    let address = spec.get("clusterIP").and_then(Value::as_str).unwrap_or_default();
+    let is_assigned = spec.contains_key("clusterIPs") || !["", "None"].contains(&address);
     let policy = spec.get("ipFamilyPolicy").and_then(Value::as_str);
     if is_assigned && policy.is_none_or(|policy| policy == "SingleStack") {
         spec.remove("ipFamilyPolicy");

@@ -61,6 +61,19 @@ fn a_service_keeps_what_was_asked_for() {
 }
 
 #[test]
+fn a_headless_service_keeps_the_families_that_were_asked_for_and_loses_those_that_were_filled_in() {
+    let service = |spec: Value| json!({"apiVersion": "v1", "kind": "Service", "spec": spec});
+    let asked = service(json!({"clusterIP": "None", "ipFamilies": ["IPv6"]}));
+    check(asked.clone(), asked);
+    check(
+        service(json!({
+            "clusterIP": "None", "clusterIPs": ["None"], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
+        })),
+        service(json!({"clusterIP": "None", "clusterIPs": ["None"]})),
+    );
+}
+
+#[test]
 fn a_job_loses_its_generated_selector_and_labels_unless_the_selector_is_its_own() {
     let labels = json!({"controller-uid": "1", "batch.kubernetes.io/job-name": "a", "app": "a"});
     let job = |manual: bool, selector: Value, labels: Value| {
@@ -84,8 +97,8 @@ fn a_job_loses_its_generated_selector_and_labels_unless_the_selector_is_its_own(
 fn a_service_account_loses_its_generated_token_secrets_only() {
     let account = |secrets: Value| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": secrets});
     check(
-        account(json!([{"name": "a-token-x1"}, {"name": "registry"}])),
-        account(json!([{"name": "registry"}])),
+        account(json!([{"name": "a-token-x1bcd"}, {"name": "registry"}, {"name": "a-token-signing"}])),
+        account(json!([{"name": "registry"}, {"name": "a-token-signing"}])),
     );
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{HealthCheck, IgnoredPath, JsonPath, Object, ReleaseObject};
+use model::{Digest, HealthCheck, IgnoredPath, JsonPath, Location, Object, ReleaseObject};
 use serde_json::Value;
 
 use super::outcome::{self, Identity, Outcome};
-use super::{Broken, Part, RenderedObject, Rules};
+use super::{Broken, Made, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
 use crate::expression::{Reads, Scope};
 use crate::transform::{Transformation, takes};
@@ -21,6 +21,8 @@ pub struct Line {
     identity: Identity,
     ignore: Arc<[IgnoredPath]>,
     health: Arc<[HealthCheck]>,
+    /// Of all that it is made of but for the location.
+    pub digest: Digest,
     state: State,
 }
 
@@ -49,12 +51,15 @@ impl Line {
     pub fn compile(object: &ReleaseObject, source: Option<&Value>, rules: &Rules<'_>) -> Self {
         let cleaned = cleaned(object, source);
         let (ignore, health) = cleaned.as_ref().map(|cleaned| rules.notes(cleaned)).unwrap_or_default();
+        let digest = cleaned
+            .as_ref()
+            .map_or(Digest::default(), |cleaned| rules.digest(object, cleaned, (&ignore, &health)));
         let state = match cleaned.and_then(|cleaned| Program::compile(cleaned, rules)) {
             Ok(program) => State::Open(program),
-            Err(why) => State::Done(Err(outcome::locate(&object.key, None, &why))),
+            Err(why) => State::Done(Err(outcome::locate(&object.key, &why))),
         };
         let identity = source.map(Identity::of).unwrap_or_default();
-        let mut line = Self { object: object.clone(), identity, ignore, health, state };
+        let mut line = Self { object: object.clone(), identity, ignore, health, digest, state };
         line.settle();
         line
     }
@@ -74,13 +79,19 @@ impl Line {
         }
     }
 
-    pub fn own(&self, location: &str, scope: &Scope) -> Option<RenderedObject> {
-        match &self.state {
-            State::Done(_) => None,
-            State::Open(program) => {
-                Some(self.rendered(Part::Own, self.finish(program.run(scope), Some(location))))
-            }
-        }
+    /// What it is at a location; `recall` renders, or knows the outcome for what it is made of.
+    pub fn own(
+        &self,
+        location: &Location,
+        scope: &Scope,
+        recall: &mut impl FnMut(Option<Made>, &dyn Fn() -> Outcome) -> Outcome,
+    ) -> Option<RenderedObject> {
+        let State::Open(program) = &self.state else { return None };
+        // What no two locations share need not be remembered.
+        let is_shared = !program.reads.is_unique();
+        let made = is_shared.then(|| (self.digest, program.reads.digest(location)));
+        let outcome = recall(made, &|| self.finish(program.run(scope)));
+        Some(self.rendered(Part::Own, outcome))
     }
 
     /// The object with a manifest that it starts from.
@@ -94,15 +105,15 @@ impl Line {
         let State::Open(program) = &mut self.state else { return };
         if program.reads.is_empty() {
             let result = program.run(&Scope::empty());
-            self.state = State::Done(self.finish(result, None));
+            self.state = State::Done(self.finish(result));
         } else if let Err(why) = program.run_ahead() {
-            self.state = State::Done(Err(outcome::locate(&self.object.key, None, &why)));
+            self.state = State::Done(Err(outcome::locate(&self.object.key, &why)));
         }
     }
 
-    fn finish(&self, result: Result<Value, String>, location: Option<&str>) -> Outcome {
+    fn finish(&self, result: Result<Value, String>) -> Outcome {
         let bytes = |manifest| outcome::finish(&self.identity, &manifest).map_err(|error| told(&error));
-        result.and_then(bytes).map_err(|why| outcome::locate(&self.object.key, location, &why))
+        result.and_then(bytes).map_err(|why| outcome::locate(&self.object.key, &why))
     }
 
     fn rendered(&self, part: Part, outcome: Outcome) -> RenderedObject {

@@ -56,11 +56,9 @@ pub fn describe(transform: &str, error: &FieldError) -> String {
     format!("{}: transform {transform}, {}: {}", error.error.reason(), error.field, error.error)
 }
 
-/// Where it happened, put behind the reason: `Reason: object at location, …`.
-pub fn locate(key: &ObjectKey, location: Option<&str>, described: &str) -> Arc<str> {
+/// Which object it happened to, put behind the reason: `Reason: object, …`. The location is left to whoever carries this: so
+/// the same failure has the same words everywhere.
+pub fn locate(key: &ObjectKey, described: &str) -> Arc<str> {
     let (reason, why) = described.split_once(": ").unwrap_or(("Failed", described));
-    match location {
-        Some(location) => format!("{reason}: {key} at {location}, {why}").into(),
-        None => format!("{reason}: {key}, {why}").into(),
-    }
+    format!("{reason}: {key}, {why}").into()
 }

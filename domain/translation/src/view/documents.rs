@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::Name;
+use crate::recipe::Made;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -28,9 +29,6 @@ pub struct Entry {
     /// From the shared part of the location's document before.
     pub patch: Option<Arc<Patch>>,
 }
-
-/// What an own part depends on: the recipe for own parts, and the values read of the location.
-pub type Made = (Digest, Digest);
 
 /// Whether both say the same, however they came to it.
 impl PartialEq for Entry {

@@ -1,6 +1,7 @@
 //! The releases that decisions name: fetched, compiled, and rendered once for all who need the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use model::{Digest, Location, Patch, Release};
@@ -8,11 +9,10 @@ use moka::sync::Cache;
 use serde_json::Value;
 
 use super::Name;
-use super::documents::Made;
-use crate::bundle::{Codec, OwnPart, SharedPart, own_part, shared_part};
-use crate::recipe::{CompiledLines, Recipe};
+use crate::bundle::{Codec, OwnPart, SharedPart, own_part_of, shared_part};
+use crate::recipe::{CompiledLines, Made, Outcome, Recipe};
 
-/// Bytes of own parts that are remembered. They can be rendered again at any time.
+/// Bytes of own parts that are remembered, and of their objects. They can be rendered again at any time.
 const OWN_CACHE: u64 = 64 << 20;
 
 /// Content of the release table that is needed.
@@ -35,6 +35,9 @@ pub struct Releases {
     wanted: BTreeSet<Want>,
     missing: BTreeSet<Want>,
     own: Cache<Made, Arc<OwnPart>>,
+    /// Of single objects: one that reads what is a location's alone must not keep its siblings from being shared.
+    outcomes: Cache<Made, Outcome>,
+    rendered: AtomicU64,
     /// Between shared parts, from and to; `None`: it is too long.
     patches: BTreeMap<(Digest, Digest), Option<Arc<Patch>>>,
 }
@@ -85,6 +88,8 @@ impl Releases {
             wanted: BTreeSet::new(),
             missing: BTreeSet::new(),
             own: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh).build(),
+            outcomes: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh_outcome).build(),
+            rendered: AtomicU64::new(0),
             patches: BTreeMap::new(),
         }
     }
@@ -253,19 +258,40 @@ impl Releases {
 
     /// The own part of `location`, rendered once for all locations that agree in the values read.
     pub fn own(&self, ready: &Ready, location: &Location, made: Made) -> Arc<OwnPart> {
-        let render = || Arc::new(own_part(&ready.recipe, &ready.shared, location, &self.codec));
-        if ready.recipe.reads().is_unique() || !ready.recipe.has_own() {
+        let render = || Arc::new(self.render(ready, location));
+        if !ready.recipe.has_own() {
+            return Arc::default();
+        }
+        if ready.recipe.reads().is_unique() {
             return render();
         }
-        if let Some(part) = self.own.get(&made) {
-            return part;
-        }
-        let part = render();
-        // A reason names the location.
-        if !part.withholds {
+        self.own.get(&made).unwrap_or_else(|| {
+            let part = render();
             self.own.insert(made, part.clone());
-        }
-        part
+            part
+        })
+    }
+
+    /// Each object that others have too is rendered once for all of them.
+    fn render(&self, ready: &Ready, location: &Location) -> OwnPart {
+        let objects = ready.recipe.own_by(location, |made, render| {
+            let rendered = || {
+                self.rendered.fetch_add(1, Ordering::Relaxed);
+                render()
+            };
+            let Some(made) = made else { return rendered() };
+            self.outcomes.get(&made).unwrap_or_else(|| {
+                let outcome = rendered();
+                self.outcomes.insert(made, outcome.clone());
+                outcome
+            })
+        });
+        own_part_of(objects, &ready.shared, &self.codec)
+    }
+
+    /// How many objects were rendered for locations since the start.
+    pub fn rendered(&self) -> u64 {
+        self.rendered.load(Ordering::Relaxed)
     }
 
     /// From what the own part of `location` is rendered.
@@ -282,4 +308,10 @@ impl Releases {
             count(|state| matches!(state, State::Broken)),
         )
     }
+}
+
+/// With the two digests that it is found by.
+fn weigh_outcome(_: &Made, outcome: &Outcome) -> u32 {
+    let bytes = outcome.as_ref().map_or_else(|why| why.len(), |manifest| manifest.len());
+    u32::try_from(bytes + 100).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,7 @@
 //! Own parts made short: what a template holds, and on what a frame depends.
 
 use bytes::Bytes;
-use model::{Clause, Digest, HealthRuleSpec, IgnoreRule, IgnoreWhen, Own};
+use model::{Clause, Digest, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen, Own};
 use serde_json::{Value, json};
 use translation::{Codec, Recipe, SharedPart, View, own_part, shared_part};
 
@@ -124,7 +124,13 @@ fn what_is_ignored_travels_with_own_objects_and_with_their_template() {
     contents.releases.get_mut(&digest).unwrap().ignore = vec![rule.clone()];
     let recipe = compile(&contents);
     assert_ne!(recipe.own_digest(), before, "what was rendered before is not rendered again");
-    let health = HealthRuleSpec { match_: rule.match_, ..HealthRuleSpec::default() };
+    let check = HealthCheck {
+        when: "true".into(),
+        phase: HealthPhase::Healthy,
+        reason: "".into(),
+        message: "".into(),
+    };
+    let health = HealthRuleSpec { match_: rule.match_, rules: vec![check] };
     contents.releases.get_mut(&digest).unwrap().health = vec![health];
     assert_ne!(recipe.own_digest(), compile(&contents).own_digest());
     let unframed = Codec { frame: |_, _| None, ..CODEC };

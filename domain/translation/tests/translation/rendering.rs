@@ -82,7 +82,7 @@ fn a_failure_withholds_its_object_alone_and_says_where() {
     let objects = rendered(&contents, None);
     assert_eq!(
         objects[1].outcome.as_ref().unwrap_err().as_ref(),
-        "ExpressionFailed: ConfigMap shop/b at store-1, $.data.n: `int(location.properties.size)`: there is no `size`"
+        "ExpressionFailed: ConfigMap shop/b, $.data.n: `int(location.properties.size)`: there is no `size`"
     );
     assert!(objects[0].outcome.is_ok() && objects[2].outcome.is_ok());
 }

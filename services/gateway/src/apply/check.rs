@@ -62,6 +62,7 @@ fn normalized(mut resource: Resource) -> Resource {
     metadata.generation = 0;
     metadata.create_time = 0;
     metadata.deletion_timestamp = 0;
+    metadata.set.clear();
     if !hub && metadata.space.is_empty() {
         DEFAULT_SPACE.clone_into(&mut metadata.space);
     }
@@ -70,26 +71,9 @@ fn normalized(mut resource: Resource) -> Resource {
 
 fn problems(resource: &Resource) -> Vec<String> {
     let mut found: Vec<String> = resource.validate().iter().map(ToString::to_string).collect();
-    let expressions = match &resource.spec {
-        Spec::Transform(spec) => translation::check_transform(spec),
-        Spec::HealthRule(spec) => translation::check_health_rule(spec),
-        Spec::Workload(object) => translation::check_expansion(object),
-        Spec::Placement(spec) => ignored_paths(spec),
-        _ => Vec::new(),
-    };
+    let expressions = translation::check_resource(resource);
     found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
     found.extend(misplaced(resource));
-    found
-}
-
-fn ignored_paths(spec: &model::PlacementSpec) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (index, rule) in spec.ignore.iter().enumerate() {
-        let wrong = |(n, path): (usize, &String)| {
-            Some((format!("spec.ignore[{index}].paths[{n}]"), translation::check_path(path)?))
-        };
-        found.extend(rule.paths.iter().enumerate().filter_map(wrong));
-    }
     found
 }
 

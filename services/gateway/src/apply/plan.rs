@@ -10,7 +10,7 @@ use wire::{Key, api};
 
 use super::{dependencies, regions};
 use crate::{
-    change::{Stored, Write},
+    change::{Direction, Stored, Write},
     declared::{self, Declared, Row},
     error::Error,
     labels, names,
@@ -76,7 +76,11 @@ fn one(
     };
     let write = match change {
         api::Change::Unchanged => None,
-        _ => Some(Write { row: row(key, &wanted, before.as_ref())?.expecting(declared.seq(key)), content }),
+        _ => Some(Write {
+            row: row(key, &wanted, before.as_ref())?.expecting(declared.seq(key)),
+            content,
+            direction: Direction::Declare,
+        }),
     };
     let resource = match &before {
         Some(before) if write.is_none() => declared::shown(wanted, before.row.seq),
@@ -138,6 +142,10 @@ fn keep(metadata: &mut api::Metadata, stored: &api::Resource) {
     metadata.uid.clone_from(&stored.uid);
     metadata.generation = stored.generation;
     metadata.create_time_ms = stored.create_time_ms;
+    // An apply without a set says nothing about sets.
+    if metadata.set.is_empty() {
+        metadata.set.clone_from(&stored.set);
+    }
 }
 
 /// The row to be stored, with what a later version has written into the one that it replaces.

@@ -5,9 +5,13 @@
 //!   deleting    placements, transforms and health rules, objects, namespaces | locations, regions
 //! ```
 //!
+//! A change that does both declares first: what takes the place of something is there before that goes.
+//!
 //! What others refer to is there before them, and placements, which alone make anything run anywhere, come last and go
 //! first: a part of an apply can leave a new placement out, never start it on half of what it takes. An object that an
 //! existing placement takes already does go out with its own batch.
+
+use std::cmp::Ordering;
 
 use bus::Stream;
 use model::API_GROUP;
@@ -16,19 +20,16 @@ use wire::Key;
 use super::Write;
 use crate::writer::{MAX_BYTES, MAX_ROWS};
 
-/// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Direction {
     Declare,
     Delete,
 }
 
 /// Each batch is of one stream and fits into one atomic change.
-pub(super) fn batches(mut writes: Vec<Write>, direction: Direction) -> Vec<Vec<Write>> {
-    writes.sort_by(|left, right| rank(left).cmp(&rank(right)).then_with(|| left.row.key.cmp(&right.row.key)));
-    if direction == Direction::Delete {
-        writes.reverse();
-    }
+pub(super) fn batches(mut writes: Vec<Write>) -> Vec<Vec<Write>> {
+    writes.sort_by(order);
     let mut batches: Vec<Vec<Write>> = Vec::new();
     let (mut bytes, mut stream) = (0, None);
     for write in writes {
@@ -43,6 +44,14 @@ pub(super) fn batches(mut writes: Vec<Write>, direction: Direction) -> Vec<Vec<W
         }
     }
     batches
+}
+
+fn order(left: &Write, right: &Write) -> Ordering {
+    let referred = |a: &Write, b: &Write| rank(a).cmp(&rank(b)).then_with(|| a.row.key.cmp(&b.row.key));
+    left.direction.cmp(&right.direction).then_with(|| match left.direction {
+        Direction::Declare => referred(left, right),
+        Direction::Delete => referred(right, left),
+    })
 }
 
 /// Lower ranks are referred to by higher ones.
@@ -74,14 +83,17 @@ mod tests {
         Key::Intent(ResourceKey { group, kind, name, ..ResourceKey::default() })
     }
 
-    fn write(key: Key, bytes: usize) -> Write {
-        Write { row: bus::Write::new(key, vec![0; bytes]), content: None }
+    fn write(key: Key, bytes: usize, direction: Direction) -> Write {
+        Write { row: bus::Write::new(key, vec![0; bytes]), content: None, direction }
     }
 
     fn shape(keys: Vec<Key>, direction: Direction) -> Vec<Vec<Key>> {
-        let writes = keys.into_iter().map(|key| write(key, 10)).collect();
+        shape_of(keys.into_iter().map(|key| write(key, 10, direction)).collect())
+    }
+
+    fn shape_of(writes: Vec<Write>) -> Vec<Vec<Key>> {
         let keys = |batch: Vec<Write>| batch.into_iter().map(|write| write.row.key).collect();
-        batches(writes, direction).into_iter().map(keys).collect()
+        batches(writes).into_iter().map(keys).collect()
     }
 
     fn everything() -> [Key; 6] {
@@ -107,6 +119,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_and_what_goes_are_one_batch_where_they_fit_and_regions_go_last() {
+        let declared = [Key::Location("new".into()), intent("", "ConfigMap", "new")];
+        let gone = [
+            intent(API_GROUP, "Placement", "old"),
+            intent("", "ConfigMap", "old"),
+            Key::Region("old".into()),
+        ];
+        let [location, object] = declared.clone();
+        let [placement, old, region] = gone.clone();
+        let declared = declared.map(|key| write(key, 10, Direction::Declare));
+        let gone = gone.map(|key| write(key, 0, Direction::Delete));
+        let mixed = gone.into_iter().chain(declared).collect();
+        assert_eq!(shape_of(mixed), [vec![location], vec![object, placement, old], vec![region]]);
+    }
+
+    #[test]
     fn a_batch_holds_what_the_server_takes_and_placements_are_in_the_last() {
         let mut keys: Vec<Key> = (0..2500).map(|n| intent("", "ConfigMap", &format!("c-{n:04}"))).collect();
         keys.insert(0, intent(API_GROUP, "Placement", "shop"));
@@ -117,8 +145,9 @@ mod tests {
 
     #[test]
     fn a_batch_has_no_more_bytes_than_the_server_takes() {
-        let writes = (0..5).map(|n| write(intent("", "ConfigMap", &n.to_string()), MAX_BYTES / 2)).collect();
-        let lengths: Vec<usize> = batches(writes, Direction::Declare).iter().map(Vec::len).collect();
+        let write =
+            |n: i32| write(intent("", "ConfigMap", &n.to_string()), MAX_BYTES / 2, Direction::Declare);
+        let lengths: Vec<usize> = batches((0..5).map(write).collect()).iter().map(Vec::len).collect();
         assert_eq!(lengths, [2, 2, 1]);
     }
 }

@@ -30,8 +30,11 @@ async fn a_health_rule_is_applied_read_listed_watched_and_deleted() {
     assert_eq!(condition(&first), Some("status.ok"));
     assert_eq!(next().await, api::watch_response::Event::CaughtUp(true));
 
-    let request =
-        api::ApplyRequest { resources: vec![rule("widgets", "status.n > 1")], dry_run: true, view: 0 };
+    let request = api::ApplyRequest {
+        resources: vec![rule("widgets", "status.n > 1")],
+        dry_run: true,
+        ..Default::default()
+    };
     let answer = hub.client.apply(request.clone()).await.unwrap().into_inner().results.remove(0);
     assert_eq!(answer.change(), Change::Configured);
     assert_eq!(condition(&answer.previous.unwrap()), Some("status.ok"), "what `diff` compares");

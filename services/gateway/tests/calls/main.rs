@@ -9,5 +9,6 @@ mod declarations;
 mod kinds;
 mod large;
 mod leaving;
+mod sets;
 mod support;
 mod watches;
