@@ -4,9 +4,9 @@ use model::{HealthRuleSpec, JsonPath, NamedTransform, Object, TransformSpec};
 
 use crate::Error;
 use crate::expansion::Expansion;
-use crate::expression::Expression;
 use crate::recipe::EXPAND;
 use crate::transform::Transformation;
+use expression::Expression;
 
 /// A field's path from the resource's root, and what is wrong there, with its position.
 pub type Problem = (String, String);

@@ -18,8 +18,8 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::expression::{Reads, Scope};
 use crate::transform::Transformation;
+use expression::{Reads, Scope};
 use line::Line;
 use notes::{Ignored, Judged};
 
