@@ -25,10 +25,12 @@ mod object;
 pub mod parse;
 mod path;
 mod placement;
+mod quantity;
 mod region;
 mod release;
 mod resource;
 mod scope;
+mod selection;
 mod selector;
 mod selector_text;
 mod status;
@@ -52,12 +54,14 @@ pub use metadata::{Metadata, ResourceKey};
 pub use object::{Object, ObjectKey};
 pub use path::{FieldPath, Segment};
 pub use placement::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec, Where,
+    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec,
 };
+pub use quantity::Quantity;
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
 pub use scope::is_built_in_group;
+pub use selection::{GroupBy, Prioritizer, ScoreBy, Spread, Toleration, TolerationOperator, Where};
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;

@@ -74,11 +74,17 @@ fn problems(resource: &Resource) -> Vec<String> {
         Spec::Transform(spec) => translation::check_transform(spec),
         Spec::HealthRule(spec) => translation::check_health_rule(spec),
         Spec::Workload(object) => translation::check_expansion(object),
-        Spec::Placement(spec) => ignored_paths(spec),
+        Spec::Placement(spec) => placement_problems(spec),
         _ => Vec::new(),
     };
     found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
     found.extend(misplaced(resource));
+    found
+}
+
+fn placement_problems(spec: &model::PlacementSpec) -> Vec<(String, String)> {
+    let mut found = ignored_paths(spec);
+    found.extend(placement::check_expression(&spec.where_));
     found
 }
 
