@@ -1,16 +1,13 @@
 //! The gateway, as any program calls it.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod watch;
 
-use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
 use model::{API_GROUP, PlacementKey};
-use tonic::Streaming;
 use tonic::transport::{Channel, Endpoint};
 use wire::api::{self, tributary_service_client::TributaryServiceClient};
-use wire::bus::Counts;
-
-use crate::clock::{Moment, now};
 
 /// Above what any answer here has.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -28,23 +25,27 @@ pub fn join(watermark: &mut Watermark, other: Watermark) {
     }
 }
 
+fn client(channel: Channel) -> TributaryServiceClient<Channel> {
+    TributaryServiceClient::new(channel)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
+}
+
 /// A client of one gateway.
 #[derive(Clone, Debug)]
 pub struct Hub {
     grpc: TributaryServiceClient<Channel>,
+    /// For watches.
+    lanes: Vec<TributaryServiceClient<Channel>>,
 }
 
 impl Hub {
     pub async fn connect(address: &str) -> anyhow::Result<Self> {
-        let channel = Endpoint::new(address.to_owned())?
-            .http2_adaptive_window(true)
-            .connect()
-            .await
-            .with_context(|| format!("cannot reach the gateway at {address}"))?;
-        let grpc = TributaryServiceClient::new(channel)
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE);
-        Ok(Self { grpc })
+        let endpoint = Endpoint::new(address.to_owned())?.http2_adaptive_window(true);
+        let channel =
+            endpoint.connect().await.with_context(|| format!("cannot reach the gateway at {address}"))?;
+        let lanes = (0..watch::LANES).map(|_| client(endpoint.connect_lazy())).collect();
+        Ok(Self { grpc: client(channel), lanes })
     }
 
     /// One call.
@@ -91,71 +92,6 @@ impl Hub {
             told(count);
         }
         Ok(watermark)
-    }
-
-    /// Waits until the summary is true: it accounts for `watermark`, and `live` locations have the newest rollout and are
-    /// healthy. The moment at which that was told, and the counts.
-    pub async fn until_true(
-        &mut self,
-        placement: &PlacementKey,
-        watermark: &Watermark,
-        live: u64,
-        timeout: Duration,
-        told: impl FnMut(&Counts),
-    ) -> anyhow::Result<(Moment, Counts)> {
-        let is_true = |counts: &Counts| counts.healthy == live && counts.updated == live;
-        let waited = self.until(placement, watermark, timeout, is_true, told).await;
-        waited.with_context(|| format!("{live} should be healthy"))
-    }
-
-    /// Waits until the summary accounts for `watermark`, and its counts are so.
-    pub async fn until(
-        &mut self,
-        placement: &PlacementKey,
-        watermark: &Watermark,
-        timeout: Duration,
-        so: impl Fn(&Counts) -> bool,
-        mut told: impl FnMut(&Counts),
-    ) -> anyhow::Result<(Moment, Counts)> {
-        let mut last = Counts::default();
-        let waiting = self.watch(placement, watermark, so, |counts| {
-            last = *counts;
-            told(counts);
-        });
-        match tokio::time::timeout(timeout, waiting).await {
-            Ok(done) => done,
-            Err(_) => bail!("no true summary of {placement} within {timeout:?}: {last:?}"),
-        }
-    }
-
-    async fn watch(
-        &mut self,
-        placement: &PlacementKey,
-        watermark: &Watermark,
-        so: impl Fn(&Counts) -> bool,
-        mut told: impl FnMut(&Counts),
-    ) -> anyhow::Result<(Moment, Counts)> {
-        let mut states = self.states(placement, watermark).await?;
-        while let Some(state) = states.message().await? {
-            let Some(status) = state.status else { continue };
-            let Some(counts) = status.summary.and_then(|summary| summary.total) else { continue };
-            told(&counts);
-            if status.current && so(&counts) {
-                return Ok((now(), counts));
-            }
-        }
-        bail!("the gateway has ended the watch of {placement}")
-    }
-
-    /// The state of a placement, now and at every change.
-    pub async fn states(
-        &mut self,
-        placement: &PlacementKey,
-        watermark: &Watermark,
-    ) -> anyhow::Result<Streaming<api::WatchStatusResponse>> {
-        let (space, name) = (placement.space.clone(), placement.name.clone());
-        let request = api::WatchStatusRequest { space, placement: name, watermark: watermark.clone() };
-        Ok(self.grpc.watch_status(request).await?.into_inner())
     }
 
     /// The rollout number that a placement has come to.

@@ -64,6 +64,7 @@ mod tests {
             deletion: Deletion::Delete,
             conflict: Conflict::Force,
             adopt: Adopt::IfNoDiff,
+            depends_on: Vec::new(),
             patch: None,
         };
         Desired { order: Order { epoch: 1, revision }, placements: vec![placement], moved_to_region: None }

@@ -63,6 +63,7 @@ fn entry_message(entry: &DesiredPlacement) -> bus::DesiredPlacement {
         deletion: policy::deletion_value(entry.deletion),
         conflict: policy::conflict_value(entry.conflict),
         adopt: policy::adopt_value(entry.adopt),
+        depends_on: policy::dependency_messages(&entry.depends_on),
         shared_patch: entry.patch.as_deref().map(patch_message),
     }
 }
@@ -97,6 +98,7 @@ fn entry(message: bus::DesiredPlacement) -> Result<DesiredPlacement, Error> {
         deletion: policy::deletion(DESIRED, message.deletion)?,
         conflict: policy::conflict(DESIRED, message.conflict)?,
         adopt: policy::adopt(DESIRED, message.adopt)?,
+        depends_on: policy::dependencies(DESIRED, message.depends_on)?,
         patch: message.shared_patch.map(patch).transpose()?,
     })
 }

@@ -22,6 +22,7 @@ pub(crate) fn placement_message(spec: &PlacementSpec) -> api::PlacementSpec {
         conflict: policy::conflict_value(spec.conflict),
         adopt: policy::adopt_value(spec.adopt),
         ignore: policy::ignore_messages(&spec.ignore),
+        depends_on: policy::dependency_messages(&spec.depends_on),
     }
 }
 
@@ -35,5 +36,6 @@ pub(crate) fn placement(message: api::PlacementSpec) -> Result<PlacementSpec, Er
         conflict: policy::conflict(PLACEMENT, message.conflict)?,
         adopt: policy::adopt(PLACEMENT, message.adopt)?,
         ignore: policy::ignore(PLACEMENT, message.ignore)?,
+        depends_on: policy::dependencies(PLACEMENT, message.depends_on)?,
     })
 }

@@ -1,7 +1,7 @@
 //! How a placement treats what it finds at the edge. A policy that is not said is the default one; one that this
 //! version does not know is an error, because guessing could delete something.
 
-use model::{Adopt, Conflict, Deletion, IgnoreRule, IgnoreWhen};
+use model::{Adopt, Conflict, Deletion, Dependency, DependencyPhase, IgnoreRule, IgnoreWhen};
 
 use crate::{
     Error, api,
@@ -91,4 +91,28 @@ pub(crate) fn ignore_when(reader: Reader, value: i32) -> Result<IgnoreWhen, Erro
         Ok(api::IgnoreWhen::OnUpdate) => Ok(IgnoreWhen::OnUpdate),
         Err(_) => Err(reader.unknown("ignore.when", value)),
     }
+}
+
+pub(crate) fn dependency_messages(dependencies: &[Dependency]) -> Vec<api::Dependency> {
+    let message = |it: &Dependency| {
+        let phase = match it.phase {
+            DependencyPhase::Applied => api::DependencyPhase::Applied,
+            DependencyPhase::Healthy => api::DependencyPhase::Healthy,
+        };
+        api::Dependency { placement: it.placement.clone(), phase: phase.into() }
+    };
+    dependencies.iter().map(message).collect()
+}
+
+pub(crate) fn dependencies(reader: Reader, messages: Vec<api::Dependency>) -> Result<Vec<Dependency>, Error> {
+    let dependency = |message: api::Dependency| {
+        let phase = match api::DependencyPhase::try_from(message.phase) {
+            Ok(api::DependencyPhase::Applied) => DependencyPhase::Applied,
+            Ok(api::DependencyPhase::Unspecified | api::DependencyPhase::Healthy) => DependencyPhase::Healthy,
+            Err(_) => return Err(reader.unknown("depends_on.phase", message.phase)),
+        };
+        let placement = reader.filled("depends_on.placement", message.placement)?;
+        Ok(Dependency { placement, phase })
+    };
+    messages.into_iter().map(dependency).collect()
 }

@@ -27,6 +27,7 @@ pub fn encode_release(release: &Release) -> Bytes {
         conflict: policy::conflict_value(release.conflict),
         adopt: policy::adopt_value(release.adopt),
         ignore: policy::ignore_messages(&release.ignore),
+        depends_on: policy::dependency_messages(&release.depends_on),
         transform_names: release.transforms.iter().map(|named| named.name.clone()).collect(),
         health_rules: release.health.iter().map(health::health_rule_message).collect(),
     };
@@ -49,6 +50,7 @@ pub fn decode_release(bytes: &[u8]) -> Result<Release, Error> {
         conflict: policy::conflict(RELEASE, message.conflict)?,
         adopt: policy::adopt(RELEASE, message.adopt)?,
         ignore: policy::ignore(RELEASE, message.ignore)?,
+        depends_on: policy::dependencies(RELEASE, message.depends_on)?,
         health: message.health_rules.into_iter().map(health::health_rule).collect::<Result<_, _>>()?,
     })
 }

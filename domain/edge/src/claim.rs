@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Adopt, BundleObject, Conflict, Deletion, PlacementKey};
+use model::{Adopt, BundleObject, Conflict, Deletion, Dependency, PlacementKey};
 
 use crate::Owner;
 
@@ -17,6 +17,8 @@ pub struct Claim {
     pub deletion: Deletion,
     pub conflict: Conflict,
     pub adopt: Adopt,
+    /// Of the same space: nothing is begun before these have come so far here.
+    pub depends_on: Vec<Dependency>,
     pub objects: Claimed,
 }
 

@@ -15,6 +15,7 @@
 mod accept;
 mod agreement;
 mod claim;
+mod depend;
 pub mod fields;
 mod health;
 mod inventory;
@@ -31,6 +32,7 @@ mod warnings;
 pub use accept::{Acceptance, accept};
 pub use agreement::covers;
 pub use claim::{Claim, Claimed, Standing};
+pub use depend::{Waits, waits};
 pub use health::{Outlook, Why, health, pods_reason, refine, selects_pods};
 pub use inventory::{Ended, Entry, Inventory, Owner, Receipt};
 pub use merge::{Content, Lost, Wish, Wishes, merge};

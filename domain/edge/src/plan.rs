@@ -93,6 +93,8 @@ pub enum Hold {
     Unobserved,
     /// The location has moved.
     Moved,
+    /// Whoever wants it waits for another placement.
+    Waits(String),
 }
 
 /// The plan for `subjects`: all of them, or those that something has changed about. `observed` is in their order; what it

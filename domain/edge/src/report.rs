@@ -229,6 +229,7 @@ impl Step {
             Self::Hold(Hold::Unobserved) => {
                 Outcome::new(Phase::Failed, "Unobserved", "what is there cannot be read, so it is left alone")
             }
+            Self::Hold(Hold::Waits(why)) => Outcome::new(Phase::Pending, "WaitsForPlacement", why.clone()),
             Self::Hold(Hold::Moved) => Outcome::new(
                 Phase::Pending,
                 "Moved",

@@ -21,6 +21,7 @@ pub struct Decision {
 pub struct DecisionGroup {
     pub release: Digest,
     pub rollout: u64,
+    /// Counted from one; zero: the placement is not rolled out in waves.
     pub wave: u32,
     /// Regions that may still count these locations, sorted. Until they have let go, this region does not count them:
     /// they are rendered here, and missing here for the hub. Empty: counted here.
@@ -30,6 +31,11 @@ pub struct DecisionGroup {
 }
 
 impl Decision {
+    /// Whether its placement is rolled out in waves, so that what locations report is told to placement.
+    pub fn is_staged(&self) -> bool {
+        self.groups.iter().any(|group| group.wave > 0)
+    }
+
     /// How many locations it has chosen, arriving ones included.
     pub fn location_count(&self) -> usize {
         self.groups.iter().map(|group| group.locations.len()).sum()

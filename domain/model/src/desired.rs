@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Adopt, Bundle, Conflict, Deletion, Digest, PlacementKey};
+use crate::{Adopt, Bundle, Conflict, Deletion, Dependency, Digest, PlacementKey};
 
 /// The document of one location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct DesiredPlacement {
     pub deletion: Deletion,
     pub conflict: Conflict,
     pub adopt: Adopt,
+    pub depends_on: Vec<Dependency>,
     /// A way to `shared` that spares a fetch. It says nothing about what should be.
     pub patch: Option<Arc<Patch>>,
 }

@@ -25,6 +25,7 @@ mod object;
 pub mod parse;
 mod path;
 mod placement;
+mod progress;
 mod quantity;
 mod region;
 mod release;
@@ -54,8 +55,10 @@ pub use metadata::{Metadata, ResourceKey};
 pub use object::{Object, ObjectKey};
 pub use path::{FieldPath, Segment};
 pub use placement::{
-    Adopt, Clause, Conflict, Deletion, IgnoreRule, IgnoreWhen, Placement, PlacementKey, PlacementSpec,
+    Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, IgnoreRule, IgnoreWhen, Placement,
+    PlacementKey, PlacementSpec,
 };
+pub use progress::{Progress, ProgressGroup, ProgressState};
 pub use quantity::Quantity;
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
@@ -65,7 +68,7 @@ pub use selection::{GroupBy, Prioritizer, ScoreBy, Spread, Toleration, Toleratio
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
-pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
+pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Stage, Summary};
 pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;
 

@@ -45,6 +45,27 @@ pub struct PlacementSpec {
     pub adopt: Adopt,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<IgnoreRule>,
+    /// At each location, nothing of this placement is begun there before these have come so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Dependency>,
+}
+
+/// Another placement of the same space, and how far it has to be at a location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dependency {
+    pub placement: String,
+    #[serde(default)]
+    pub phase: DependencyPhase,
+}
+
+/// How far all objects of a placement have to be at a location.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DependencyPhase {
+    /// They are there as wished, healthy or not.
+    Applied,
+    #[default]
+    Healthy,
 }
 
 /// All present tests are ANDed; inside a list, OR; an absent list means any; `"*"` alone means any. At least one

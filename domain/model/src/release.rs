@@ -1,6 +1,8 @@
 //! The snapshot that a placement moves.
 
-use crate::{Adopt, Conflict, Deletion, Digest, HealthRuleSpec, IgnoreRule, ObjectKey, TransformSpec};
+use crate::{
+    Adopt, Conflict, Deletion, Dependency, Digest, HealthRuleSpec, IgnoreRule, ObjectKey, TransformSpec,
+};
 
 /// An immutable snapshot of what a placement wants, named by the digest of its encoded bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +16,7 @@ pub struct Release {
     pub conflict: Conflict,
     pub adopt: Adopt,
     pub ignore: Vec<IgnoreRule>,
+    pub depends_on: Vec<Dependency>,
     /// The first that matches an object is for it.
     pub health: Vec<HealthRuleSpec>,
 }

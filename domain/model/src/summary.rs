@@ -25,6 +25,27 @@ impl Counts {
     pub fn is_settled(&self) -> bool {
         self.progressing == 0 && self.missing + self.stale == self.offline
     }
+
+    /// How far what was decided last has come.
+    pub fn stage(&self) -> Stage {
+        if self.is_settled() {
+            Stage::Settled
+        } else if self.updated + self.offline >= self.expected {
+            Stage::Updated
+        } else {
+            Stage::Moving
+        }
+    }
+}
+
+/// How far a rollout has come, as people wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    Moving,
+    /// Everybody who is there has what was decided; some of it is not healthy yet, and may never be.
+    Updated,
+    /// Nobody who is there is still waited for.
+    Settled,
 }
 
 /// The placement collector over a subtree of regions: an absolute value.
@@ -49,9 +70,9 @@ impl Partial {
     pub const MAX_PROBLEMS: usize = 20;
     pub const MAX_REASONS: usize = 16;
 
-    /// Nobody who is there is still waited for, in any region.
-    pub fn is_settled(&self) -> bool {
-        self.regions.values().all(Counts::is_settled)
+    /// That of the region that is least far.
+    pub fn stage(&self) -> Stage {
+        self.regions.values().map(Counts::stage).min().unwrap_or(Stage::Settled)
     }
 }
 

@@ -49,6 +49,7 @@ fn release(space: &Space, spec: &PlacementSpec, taken: &[&Stored]) -> Release {
         conflict: spec.conflict,
         adopt: spec.adopt,
         ignore: spec.ignore.clone(),
+        depends_on: spec.depends_on.clone(),
         health: health_rules(space, taken),
     }
 }

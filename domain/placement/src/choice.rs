@@ -14,11 +14,12 @@ mod contest;
 mod narrow;
 mod rules;
 mod scale;
+mod tally;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use choose::{Choice, Shortfall, choose};
 pub(crate) use class::{Class, Classes, Rank};
 pub(crate) use contest::Contest;
-pub(crate) use rules::{Constraint, Rules, Weighed};
+pub(crate) use rules::{Constraint, Rules};
 pub(crate) use scale::Scale;

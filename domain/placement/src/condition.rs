@@ -54,13 +54,41 @@ impl Condition {
 
     /// Whether it holds at a location.
     pub fn holds(&self, inventory: &Inventory, name: &str, location: &Location) -> Answer {
+        self.answer(location, |expression| {
+            expression.holds(&Scope::of(&seen(expression, inventory, name, location)))
+        })
+    }
+
+    /// The same where many placements ask about one location: each expression is evaluated once.
+    pub fn holds_once(
+        &self,
+        inventory: &Inventory,
+        name: &str,
+        location: &Location,
+        asked: &mut Asked,
+    ) -> Answer {
+        let Asked { scope, answers } = asked;
+        self.answer(location, |expression| {
+            if let Some(answer) = answers.get(expression.text()) {
+                return answer.clone();
+            }
+            let scope = scope.get_or_insert_with(|| Scope::of(&whole(inventory, name, location)));
+            let answer = expression.holds(scope);
+            answers.insert(expression.text().to_owned(), answer.clone());
+            answer
+        })
+    }
+
+    fn answer(
+        &self,
+        location: &Location,
+        evaluate: impl FnOnce(&Expression) -> Result<bool, Error>,
+    ) -> Answer {
         let expression = self.0.as_ref().map_err(Clone::clone)?;
-        if location.is_too_large() {
-            let expression = expression.text().to_owned();
-            return Err(Error::Evaluate { expression, reason: expression::too_large() }.to_string().into());
-        }
-        let scope = Scope::of(&seen(expression, inventory, name, location));
-        expression.holds(&scope).map_err(|error| error.to_string().into())
+        let too_large =
+            || Error::Evaluate { expression: expression.text().to_owned(), reason: expression::too_large() };
+        let answer = if location.is_too_large() { Err(too_large()) } else { evaluate(expression) };
+        answer.map_err(|error| error.to_string().into())
     }
 
     /// The same for one of many.
@@ -83,6 +111,13 @@ impl Condition {
         memo.answers.insert(memo.values.clone(), answer.clone());
         answer
     }
+}
+
+/// What expressions have answered about one location as it is now.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    scope: Option<Scope>,
+    answers: BTreeMap<String, Result<bool, Error>>,
 }
 
 impl Memo {
@@ -123,20 +158,24 @@ fn seen(expression: &Expression, inventory: &Inventory, name: &str, location: &L
             }
             (Some(map), None) => fill(map, inventory, location, field),
             (None, _) if field == "region" => seen.spec.region = region(),
-            (None, _) => {
-                name.clone_into(&mut seen.metadata.name);
-                if field != "name" {
-                    seen.spec.region = region();
-                    MAPS.iter().for_each(|field| {
-                        map_mut(&mut seen, field)
-                            .into_iter()
-                            .for_each(|map| fill(map, inventory, location, field))
-                    });
-                }
-            }
+            (None, _) if field == "name" => name.clone_into(&mut seen.metadata.name),
+            (None, _) => return whole(inventory, name, location),
         }
     }
     seen
+}
+
+/// The location with all that expressions can read.
+fn whole(inventory: &Inventory, name: &str, location: &Location) -> Declared {
+    let mut whole = Declared { metadata: Metadata::default(), spec: LocationSpec::default() };
+    name.clone_into(&mut whole.metadata.name);
+    whole.spec.region.clone_from(&inventory.regions.get(location.region).name);
+    for field in MAPS {
+        if let Some(map) = map_mut(&mut whole, field) {
+            fill(map, inventory, location, field);
+        }
+    }
+    whole
 }
 
 fn fill(map: &mut BTreeMap<String, String>, inventory: &Inventory, location: &Location, field: &str) {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use model::{Requirement, Taint, TaintEffect, Toleration, Where};
 use roaring::{MultiOps, RoaringBitmap};
 
-use crate::condition::{Condition, Memo};
+use crate::condition::{Asked, Condition, Memo};
 use crate::difference::Interest;
 use crate::inventory::{Inventory, Location};
 use crate::labels;
@@ -109,12 +109,13 @@ impl Reach {
         found
     }
 
-    /// Whether, and why, it reaches one location.
+    /// Whether, and why, it reaches one location. `asked`: what expressions have answered about it.
     pub fn test<'a>(
         &'a self,
         inventory: &Inventory,
         handle: u32,
         location: &Location,
+        asked: &mut Asked,
     ) -> Result<By<'a>, Miss> {
         if location.deleting {
             return Err(Miss::Deleting);
@@ -132,7 +133,8 @@ impl Reach {
             return Err(Miss::Selectors);
         }
         let condition = self.condition.as_ref();
-        let answer = condition.map(|it| it.holds(inventory, inventory.names.name(handle), location));
+        let answer =
+            condition.map(|it| it.holds_once(inventory, inventory.names.name(handle), location, asked));
         let doubt = match answer {
             Some(Ok(false)) => return Err(Miss::Expression),
             Some(Err(reason)) => Some(Miss::Failed(reason)),

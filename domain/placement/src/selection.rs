@@ -4,6 +4,7 @@ use model::Where;
 use roaring::RoaringBitmap;
 
 use crate::choice::{Contest, Rules};
+use crate::condition::Asked;
 use crate::difference::Interest;
 use crate::failures::Failures;
 use crate::inventory::{Change, Inventory};
@@ -16,8 +17,9 @@ use crate::reach::{Miss, Reach};
 #[derive(Debug)]
 pub(crate) struct Selection {
     pub reach: Reach,
-    /// What is asked about locations, so that other changes cost nothing.
-    interest: Interest,
+    /// What the tests read of locations, and what the choice compares: other changes cost nothing.
+    tests: Interest,
+    ranks: Interest,
     /// Where only what was chosen before stays.
     doubts: RoaringBitmap,
     pub failures: Failures,
@@ -40,9 +42,9 @@ impl Selection {
     pub fn of(where_: &Where, inventory: &Inventory, previous: &RoaringBitmap) -> Self {
         let reach = Reach::compile(where_);
         let rules = Rules::compile(where_);
-        let mut interest = Interest::default();
-        reach.add_interest(&mut interest);
-        rules.iter().for_each(|rules| rules.add_interest(&mut interest));
+        let (mut tests, mut ranks) = (Interest::default(), Interest::default());
+        reach.add_interest(&mut tests);
+        rules.iter().for_each(|rules| rules.add_interest(&mut ranks));
         let found = reach.all(inventory);
         let doubts: RoaringBitmap = found.doubts.keys().copied().collect();
         let mut failures = Failures::default();
@@ -50,7 +52,7 @@ impl Selection {
             note(&mut failures, inventory, handle, Some(&miss));
         }
         let may = found.reached | (&doubts & previous);
-        let mut selection = Self { reach, interest, doubts, failures, contest: None, chosen: may };
+        let mut selection = Self { reach, tests, ranks, doubts, failures, contest: None, chosen: may };
         if let Some(rules) = rules {
             let feasible = std::mem::take(&mut selection.chosen);
             selection.contest = Some(Contest::new(rules, feasible));
@@ -64,13 +66,22 @@ impl Selection {
         &mut self,
         inventory: &Inventory,
         change: &Change,
+        asked: &mut Asked,
         was_chosen: impl FnOnce() -> bool,
     ) -> Effect {
-        if !self.interest.concerns(&change.difference) {
-            return Effect::default();
-        }
         let handle = change.handle;
-        let miss = self.test(inventory, change);
+        if !self.tests.concerns(&change.difference) {
+            let is_open = match &mut self.contest {
+                Some(contest) if self.ranks.concerns(&change.difference) => {
+                    let may = contest.feasible.contains(handle);
+                    contest.set(inventory, &self.reach, handle, may);
+                    contest.is_open()
+                }
+                _ => false,
+            };
+            return Effect { any: is_open, regions: Vec::new() };
+        }
+        let miss = self.test(inventory, change, asked);
         let told = note(&mut self.failures, inventory, handle, miss.as_ref());
         let is_doubt = miss.as_ref().is_some_and(Miss::is_doubt);
         match is_doubt {
@@ -123,9 +134,9 @@ impl Selection {
         self.contest.is_some() || !self.doubts.is_empty()
     }
 
-    fn test(&self, inventory: &Inventory, change: &Change) -> Option<Miss> {
+    fn test(&self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> Option<Miss> {
         match (change.after, inventory.location(change.handle)) {
-            (Some(_), Some(location)) => self.reach.test(inventory, change.handle, location).err(),
+            (Some(_), Some(location)) => self.reach.test(inventory, change.handle, location, asked).err(),
             _ => Some(Miss::Deleting),
         }
     }

@@ -8,6 +8,7 @@ use model::{Digest, PlacementKey, PlacementSpec, Problem, Release, Rollout};
 use roaring::RoaringBitmap;
 
 use crate::candidate::Candidate;
+use crate::condition::Asked;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
 use crate::rollout::{Latest, Target};
@@ -66,12 +67,12 @@ impl State {
     }
 
     /// Takes in a changed location; whether the placement has to be looked at.
-    pub fn location_changed(&mut self, inventory: &Inventory, change: &Change) -> bool {
+    pub fn location_changed(&mut self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> bool {
         let Self { selection, rows, sent, .. } = self;
         // What is not compiled is to be looked at anyway.
         let Some(selection) = selection else { return false };
         let was_chosen = || previous(rows, sent).contains(change.handle);
-        let effect = selection.location_changed(inventory, change, was_chosen);
+        let effect = selection.location_changed(inventory, change, asked, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
         self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
         effect.any

@@ -8,6 +8,7 @@ use model::{
     Rollout, Spec,
 };
 
+use crate::condition::Asked;
 use crate::inventory::{Change, Inventory};
 use crate::rows::{Origin, Row};
 use crate::space::{Claim, Space, Touched};
@@ -260,8 +261,9 @@ impl View {
     }
 
     fn location_changed(&mut self, change: &Change) {
+        let mut asked = Asked::default();
         for (key, state) in &mut self.placements {
-            if state.location_changed(&self.inventory, change) {
+            if state.location_changed(&self.inventory, change, &mut asked) {
                 state.cause.clone_from(&self.cause);
                 self.dirty.insert(key.clone());
             }

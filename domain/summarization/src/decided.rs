@@ -54,6 +54,8 @@ struct DecisionRow {
     seq: u64,
     bits: u32,
     placement_uid: Arc<str>,
+    /// The placement is rolled out in waves.
+    staged: bool,
     groups: Vec<Group>,
     /// Sorted by location; with the group's index.
     locations: Names,
@@ -120,6 +122,27 @@ impl Decisions {
         rows.flat_map(|row| row.groups.iter().map(|group| group.rollout)).max().unwrap_or(0)
     }
 
+    /// Whether the row of `bucket` is of a placement that is rolled out in waves.
+    pub fn is_staged(&self, bucket: u32) -> bool {
+        self.rows.get(&bucket).is_some_and(|row| row.staged)
+    }
+
+    /// The bucket of a row that lists `location`, of a placement that is rolled out in waves.
+    pub fn staged_bucket(&self, location: &str) -> Option<u32> {
+        let bucket = |bits| model::bucket(location, bits);
+        let row = |bits: &u32| self.rows.get(&bucket(*bits)).filter(|row| row.bits == *bits && row.staged);
+        let lists = |bits: &u32| row(bits).is_some_and(|row| row.group(location).is_some());
+        (0..=self.bits).rev().find(lists).map(bucket)
+    }
+
+    /// The locations that the row of `bucket` lists, by name, with their rollout numbers; none if it is not in waves.
+    pub fn staged(&self, bucket: u32) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        let row = self.rows.get(&bucket).filter(|row| row.staged);
+        row.into_iter().flat_map(|row| {
+            row.locations.iter().map(|(name, group)| (name, row.groups[*group as usize].rollout))
+        })
+    }
+
     /// The buckets that have a row.
     pub fn buckets(&self) -> Vec<u32> {
         self.rows.keys().copied().collect()
@@ -142,6 +165,7 @@ impl DecisionRow {
             seq,
             bits: decision.bucket_bits,
             placement_uid: decision.placement_uid.as_str().into(),
+            staged: decision.is_staged(),
             groups: groups
                 .map(|group| Group { rollout: group.rollout, arriving: !group.arriving_from.is_empty() })
                 .collect(),
@@ -149,11 +173,13 @@ impl DecisionRow {
         }
     }
 
+    fn group(&self, location: &str) -> Option<Group> {
+        let at = self.locations.binary_search_by(|(name, _)| (**name).cmp(location)).ok()?;
+        Some(self.groups[self.locations[at].1 as usize])
+    }
+
     fn verdict(&self, location: &str) -> Verdict<'_> {
-        let Ok(at) = self.locations.binary_search_by(|(name, _)| (**name).cmp(location)) else {
-            return Verdict::Nothing;
-        };
-        let group = self.groups[self.locations[at].1 as usize];
+        let Some(group) = self.group(location) else { return Verdict::Nothing };
         if group.arriving {
             return Verdict::Arriving;
         }

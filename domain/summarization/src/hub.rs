@@ -13,7 +13,7 @@ mod summarize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Decision, Partial, PlacementKey, Rollout, Summary};
+use model::{Decision, Partial, PlacementKey, Rollout, Stage, Summary};
 
 use crate::Table;
 use crate::pace::Pace;
@@ -98,15 +98,15 @@ impl HubView {
     pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
         let known = self.placements.get(placement).and_then(|view| view.partials.get(child));
         // Between two rollouts that end soon after each other, what had begun may never have been told.
-        let ended = |partial: &Partial| partial.is_settled().then_some(partial.rollout);
-        let end = partial.as_ref().and_then(ended);
-        let settles = end.is_some() && end != known.and_then(ended);
+        let reached = |partial: &Partial| (partial.rollout, partial.stage());
+        let next = partial.as_ref().map(reached).filter(|(_, stage)| *stage > Stage::Moving);
+        let rises = next > known.map(reached);
         let key = self.change(placement, |view| match partial {
             Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),
             None => drop(view.partials.remove(child)),
         });
-        // The end of a rollout is what people wait for.
-        self.mark(&key, if settles { 0 } else { SUMMARY_APART_MS });
+        // How far a rollout has come is what people wait for.
+        self.mark(&key, if rises { 0 } else { SUMMARY_APART_MS });
     }
 
     /// Takes in a summary as it is stored; `None`: it is gone.

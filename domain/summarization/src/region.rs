@@ -1,4 +1,4 @@
-//! Summarization of one region: rows in, partials and presence out.
+//! Summarization of one region: rows in, partials, presence and progress out.
 //!
 //! ```text
 //!   decision --.                                      .--> partial   (placement)
@@ -13,6 +13,7 @@
 mod asks;
 mod forget;
 mod presence;
+mod progress;
 mod tree;
 mod write;
 
@@ -74,6 +75,7 @@ pub struct RegionView {
     buckets: Buckets,
     partial_pace: Pace<Arc<PlacementKey>>,
     presence_pace: Pace<u32>,
+    progress_pace: Pace<(Arc<PlacementKey>, u32)>,
 }
 
 /// One placement: what this region's own locations sum up to, the regions below, and what is stored.
@@ -84,6 +86,7 @@ struct PlacementView {
     children: BTreeMap<String, Partial>,
     /// By the region above that it was written for.
     written: BTreeMap<String, Partial>,
+    progress: progress::Stored,
 }
 
 impl RegionView {
@@ -102,6 +105,7 @@ impl RegionView {
             buckets: Buckets::default(),
             partial_pace: Pace::default(),
             presence_pace: Pace::default(),
+            progress_pace: Pace::default(),
         }
     }
 
@@ -115,6 +119,7 @@ impl RegionView {
         }
         let affected = view.tally.decide(bucket, listed, seq);
         affected.iter().for_each(|name| self.refresh(name, &placement, |_| {}));
+        self.mark_decided(bucket, &placement);
         self.partial_pace.mark(&placement, PARTIAL_APART_MS);
     }
 
@@ -132,6 +137,7 @@ impl RegionView {
             Box::new(Report::new(row, uid))
         });
         self.refresh(&name, &placement, |entry| entry.report = report);
+        self.mark_reported(location, &placement);
         if let Some(location) = self.locations.get_mut(location) {
             location.reports += 1;
         }
@@ -195,7 +201,10 @@ impl RegionView {
 
     fn silence_changed(&mut self, name: &Arc<str>) {
         let placements = self.locations.get(name).map(Location::placements).unwrap_or_default();
-        placements.iter().for_each(|placement| self.refresh(name, placement, |_| {}));
+        for placement in placements {
+            self.refresh(name, &placement, |_| {});
+            self.mark_reported(name, &placement);
+        }
     }
 
     /// Takes the location out of the placement's sums, lets `change` happen, and puts it in again as it stands then.
@@ -206,15 +215,15 @@ impl RegionView {
         };
         let (silence, resident) = (location.silence, location.resident);
         let entry = location.entry_mut(placement);
-        let was_settled = view.tally.counts.is_settled();
+        let before = view.tally.counts.stage();
         view.tally.exclude(name, entry.standing, entry.report.as_deref());
         change(entry);
         entry.standing = view.tally.standing(name, entry.report.as_deref(), silence, resident);
         view.tally.include(name, entry.standing, entry.report.as_deref());
         location.tidy(placement);
-        // The end of a rollout is what people wait for.
-        let settles = !was_settled && view.tally.counts.is_settled();
-        self.partial_pace.mark(placement, if settles { 0 } else { PARTIAL_APART_MS });
+        // How far a rollout has come is what people wait for.
+        let rises = before < view.tally.counts.stage();
+        self.partial_pace.mark(placement, if rises { 0 } else { PARTIAL_APART_MS });
     }
 
     /// The decision's locations with the indices of their groups, each name kept once.

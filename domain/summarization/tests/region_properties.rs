@@ -2,17 +2,34 @@
 
 mod world;
 
+use std::collections::BTreeMap;
+
+use model::ProgressState;
 use proptest::prelude::*;
-use summarization::Output;
+use summarization::{Output, RegionView};
 use world::*;
 
 /// Delivers all rows in the order that `keys` gives, each once more.
-fn shuffled(world: &World, keys: &[u32], index: usize) -> summarization::RegionView {
+fn shuffled(world: &World, keys: &[u32], index: usize) -> RegionView {
     let mut rows: Vec<_> = world.rows.iter().chain(&world.rows).zip(keys.iter().cycle()).collect();
     rows.sort_by_key(|(_, key)| **key);
     let mut view = view(index);
     rows.iter().for_each(|(row, _)| deliver(&mut view, index, row));
     view
+}
+
+/// What the rows of progress that it writes say.
+fn progress(view: &mut RegionView) -> BTreeMap<String, (u64, ProgressState)> {
+    let mut found = BTreeMap::new();
+    for row in view.writes(u64::MAX, usize::MAX) {
+        let Output::Progress { placement: key, progress, .. } = row else { continue };
+        assert_eq!((key, &*progress.placement_uid), (placement(STAGED), &*uid(STAGED)));
+        for group in progress.groups {
+            let said = (group.rollout, group.state);
+            found.extend(group.locations.into_iter().map(|location| (location, said)));
+        }
+    }
+    found
 }
 
 proptest! {
@@ -35,6 +52,7 @@ proptest! {
         }
         let now = START + 5_000;
         view.tick(now);
+        prop_assert_eq!(progress(&mut view), world.progress(0, now));
         for placement_index in 0..2 {
             prop_assert_eq!(own(&view, 0, placement_index), world.counts(0, placement_index, now));
             assert_sound(&view.partial(&placement(placement_index)).unwrap_or_default());
@@ -82,6 +100,9 @@ proptest! {
                     view.set_written(&parent, &placement, Some(partial));
                 }
                 Output::Presence { bucket, presence } => view.set_presence(bucket, Some(&presence)),
+                Output::Progress { bucket, placement, progress } => {
+                    view.set_progress(bucket, &placement, Some(&progress));
+                }
             }
         }
         world.rows.iter().for_each(|row| deliver(&mut view, 0, row));

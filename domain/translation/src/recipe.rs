@@ -7,6 +7,7 @@
 //! Whatever leads to an object without reading the location is done here, once; an object that nothing makes depend
 //! on it is finished here.
 
+mod compiled;
 mod line;
 mod notes;
 mod outcome;
@@ -14,7 +15,8 @@ mod outcome;
 use std::sync::Arc;
 
 use model::{
-    Adopt, Conflict, Deletion, Digest, HealthCheck, IgnoredPath, NamedTransform, Object, ObjectKey, Release,
+    Adopt, Conflict, Deletion, Dependency, Digest, HealthCheck, IgnoredPath, NamedTransform, Object,
+    ObjectKey, Release,
 };
 use serde_json::{Value, json};
 
@@ -23,13 +25,14 @@ use expression::{Reads, Scope};
 use line::Line;
 use notes::{Ignored, Judged};
 
+pub use compiled::CompiledLines;
 pub use line::EXPAND;
 pub use outcome::{MAX_MANIFEST, Outcome};
 
 /// A compiled release.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    lines: Vec<Line>,
+    lines: Vec<Arc<Line>>,
     reads: Reads,
     own_digest: Digest,
     own_sources: Vec<RenderedObject>,
@@ -41,6 +44,8 @@ pub struct Recipe {
     pub conflict: Conflict,
     /// As the release says, for the edge.
     pub adopt: Adopt,
+    /// As the release says, for the edge.
+    pub depends_on: Vec<Dependency>,
 }
 
 /// An object as it is at a location.
@@ -81,15 +86,19 @@ impl Recipe {
     ///
     /// `source`: the manifests that the release names.
     pub fn compile<'s>(release: &Release, source: impl Fn(&Digest) -> Option<&'s Value>) -> Self {
-        let rules = Rules::of(release);
-        let mut lines: Vec<_> = release
-            .objects
-            .iter()
-            .map(|object| Line::compile(object, source(&object.source), &rules))
-            .collect();
+        Self::compile_with(&mut CompiledLines::default(), release, source)
+    }
+
+    /// The same; what other releases have in common with it is taken from `compiled`, and the rest is put there.
+    pub fn compile_with<'s>(
+        compiled: &mut CompiledLines,
+        release: &Release,
+        source: impl Fn(&Digest) -> Option<&'s Value>,
+    ) -> Self {
+        let mut lines = compiled.of(release, &source);
         lines.sort_by(|left, right| left.object.key.cmp(&right.object.key));
         let mut reads = Reads::default();
-        lines.iter().filter_map(Line::reads).for_each(|more| reads.extend(more));
+        lines.iter().filter_map(|line| line.reads()).for_each(|more| reads.extend(more));
         Self {
             own_digest: own_digest(release, &lines),
             own_sources: own_sources(&lines, source),
@@ -99,6 +108,7 @@ impl Recipe {
             deletion: release.deletion,
             conflict: release.conflict,
             adopt: release.adopt,
+            depends_on: release.depends_on.clone(),
         }
     }
 
@@ -125,7 +135,7 @@ impl Recipe {
 
     /// The objects that are the same everywhere, by key.
     pub fn shared(&self) -> impl Iterator<Item = RenderedObject> {
-        self.lines.iter().filter_map(Line::shared)
+        self.lines.iter().filter_map(|line| line.shared())
     }
 
     /// The objects that depend on the location, by key.
@@ -135,12 +145,15 @@ impl Recipe {
     }
 }
 
-fn own_sources<'s>(lines: &[Line], source: impl Fn(&Digest) -> Option<&'s Value>) -> Vec<RenderedObject> {
+fn own_sources<'s>(
+    lines: &[Arc<Line>],
+    source: impl Fn(&Digest) -> Option<&'s Value>,
+) -> Vec<RenderedObject> {
     let own = lines.iter().filter(|line| line.reads().is_some());
     own.filter_map(|line| Some(line.source(source(&line.object.source)?.clone()))).collect()
 }
 
-fn own_digest(release: &Release, lines: &[Line]) -> Digest {
+fn own_digest(release: &Release, lines: &[Arc<Line>]) -> Digest {
     let own = lines.iter().filter(|line| line.reads().is_some()).map(|line| &line.object);
     let own =
         own.map(|object| json!([object.key, object.version, object.source.to_string(), object.create_only]));

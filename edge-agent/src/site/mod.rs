@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge::{Inventory, Known, Outcomes, Span};
-use model::{Desired, Digest, PlacementKey, Status};
+use model::{Desired, Digest, Patch, PlacementKey, Status};
 use tokio::time::Instant;
 
 pub use self::answer::is_resend;
@@ -203,5 +203,11 @@ impl<S: Sink> Site<S> {
 impl Current {
     fn claims(&self, placement: &PlacementKey) -> bool {
         self.view.claims.iter().any(|claim| claim.owner.placement == *placement)
+    }
+
+    /// How content follows from that of the document before, by what it makes.
+    fn patches(&self) -> BTreeMap<Digest, &Patch> {
+        let placements = self.document.placements.iter();
+        placements.filter_map(|placement| Some((placement.shared?, &**placement.patch.as_ref()?))).collect()
     }
 }

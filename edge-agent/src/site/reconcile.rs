@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use edge::{Observed, Outcomes, Pruning, Subject};
+use edge::{Observed, Outcomes, Plan, Pruning, Subject};
 use model::ObjectKey;
 
 use super::scope::Scope;
@@ -30,16 +30,36 @@ impl<S: Sink> Site<S> {
     }
 
     async fn pass(&mut self, scope: Scope) {
-        let (observed, errors) = self.observe(&scope).await;
+        let mut next = Some(scope);
+        while let Some(scope) = next {
+            next = self.act(scope).await;
+        }
         let Some(current) = &self.current else { return };
         let pruning = current.view.pruning();
-        let subjects = scope.subjects(&current.view.wishes, &self.inventory);
-        let plan = edge::plan(&current.view.wishes, subjects, &observed, pruning);
-        self.carry_out(plan, errors, &scope).await;
         self.acted.done();
         self.settle(pruning);
         self.stand();
         self.conclude().await;
+    }
+
+    /// Does what can be done now; the objects that have waited for that are next.
+    async fn act(&mut self, scope: Scope) -> Option<Scope> {
+        let (observed, errors) = self.observe(&scope).await;
+        let view = &self.current.as_ref()?.view;
+        let subjects = scope.subjects(&view.wishes, &self.inventory);
+        let mut plan = edge::plan(&view.wishes, subjects, &observed, view.pruning());
+        let waits = edge::waits(&view.claims, &view.wishes, &plan, &self.outcomes);
+        let held = plan.hold(&view.wishes, &waits);
+        self.carry_out(plan, errors, &scope).await;
+        self.released(held)
+    }
+
+    /// Those of `held` that need not wait any more.
+    fn released(&self, mut held: Vec<Arc<ObjectKey>>) -> Option<Scope> {
+        let view = &self.current.as_ref().filter(|_| !held.is_empty())?.view;
+        let waits = edge::waits(&view.claims, &view.wishes, &Plan::default(), &self.outcomes);
+        held.retain(|key| view.wishes.objects.get(key).is_none_or(|wish| waits.reason(wish).is_none()));
+        (!held.is_empty()).then_some(Scope::Some(held))
     }
 
     /// What has to be looked at because of the document.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::refused::{STORE_AGAIN, not_stored};
 use super::{Current, Site};
 use crate::sink::Sink;
-use crate::state::Identity;
+use crate::state::{Identity, InUse};
 use crate::timing;
 
 /// What was saved cannot be stored for so long: what was reported before is no longer known to hold, since nothing is looked at
@@ -31,8 +31,13 @@ impl<S: Sink> Site<S> {
         if self.unstored.as_ref().is_some_and(|unstored| unstored.again > Instant::now()) {
             return false;
         }
-        let used = self.current.as_ref().map(|current| (&current.view.used, &mut self.blobs));
-        let Err(error) = self.state.flush(used).await else {
+        let blobs = &mut self.blobs;
+        let in_use = self.current.as_ref().map(|current| InUse {
+            used: &current.view.used,
+            patches: current.patches(),
+            blobs,
+        });
+        let Err(error) = self.state.flush(in_use).await else {
             self.unstored = None;
             return true;
         };

@@ -116,6 +116,7 @@ impl Contents<'_> {
             deletion: placement.deletion,
             conflict: placement.conflict,
             adopt: placement.adopt,
+            depends_on: placement.depends_on.clone(),
             objects: self.objects(placement).map_or_else(Claimed::Unknown, Claimed::Known),
         }
     }

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use edge::{Inventory, Known};
-use model::{Digest, Order, PlacementKey};
+use model::{Digest, Order, Patch, PlacementKey};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use blobs::Blobs;
@@ -59,6 +59,15 @@ pub struct Remembered {
     pub stored: Option<Stored>,
     pub inventory: Option<Inventory>,
     pub known: Option<BTreeMap<PlacementKey, Known>>,
+}
+
+/// The content that the document in force uses.
+#[derive(Debug)]
+pub struct InUse<'a> {
+    pub used: &'a BTreeSet<Digest>,
+    /// How some of it follows from other content, as the document tells.
+    pub patches: BTreeMap<Digest, &'a Patch>,
+    pub blobs: &'a mut Blobs,
 }
 
 /// Where it is remembered.
@@ -155,10 +164,10 @@ impl State {
     ///
     /// # Errors
     /// Where it is not; it is tried again with the next call.
-    pub async fn flush(&mut self, used: Option<(&BTreeSet<Digest>, &mut Blobs)>) -> Result<(), Error> {
+    pub async fn flush(&mut self, in_use: Option<InUse<'_>>) -> Result<(), Error> {
         let Self::Cluster(cluster) = self else { return Ok(()) };
-        if let Some((used, blobs)) = used {
-            cluster.keep(used, blobs).await?;
+        if let Some(in_use) = in_use {
+            cluster.keep(in_use).await?;
         }
         cluster.flush().await
     }

@@ -189,6 +189,7 @@ pub fn placement(name: &str, rollout: u64, objects: &[&str]) -> (DesiredPlacemen
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        depends_on: Vec::new(),
         patch: None,
     };
     (placement, (digest, bytes))

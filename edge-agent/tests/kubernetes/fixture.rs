@@ -133,6 +133,7 @@ pub fn placement(name: &str, manifests: &[Value]) -> DesiredPlacement {
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        depends_on: Vec::new(),
         patch: None,
     }
 }

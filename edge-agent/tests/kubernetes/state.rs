@@ -1,7 +1,12 @@
 //! What an agent remembers, in the cluster.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use model::{DesiredPlacement, Digest, Own};
 use serde_json::{Value, json};
 use testbed::kubernetes::Gate;
+use wire::content;
 
 use crate::fixture::{Edge, apart, document, give, is_healthy, placement, status, until};
 
@@ -42,6 +47,45 @@ async fn small_content_is_stored_with_the_document_and_goes_with_it() {
     edge.kubectl(&["delete", "configmap/a"]);
     site.reconcile().await;
     assert_eq!(edge.field("configmap/a", ".data.v"), "2", "without a hub");
+}
+
+#[tokio::test]
+async fn large_content_that_changes_a_little_is_stored_as_its_change() {
+    let edge = Edge::new("changes").await;
+    let gate = Gate::start(edge.server, "admin").unwrap();
+    let mut site = edge.site_by(gate.kubeconfig()).await;
+    let mut before = None;
+    for revision in 1..=3 {
+        let mut manifests = edge.config_maps(0..60, &"much ".repeat(200));
+        manifests[30] = edge.config_map("a-30", &revision.to_string());
+        let (wanted, content) = shared(placement("shop", &manifests), before.as_ref());
+        gate.forget();
+        site.receive("eu", wire::encode_desired(&document(revision, &[wanted]), "")).unwrap();
+        if before.is_none() {
+            site.supply(Digest::of(&content), Some(content.clone()));
+        }
+        site.follow_up().await;
+        site.tidy().await;
+        assert!(is_healthy(&site.outbox(), "shop"));
+        before = Some(content);
+    }
+    // The object, the document with the change, and the part of the inventory that the object is in.
+    assert_eq!(gate.requests().writes(), 3, "{}", gate.requests());
+    drop(site);
+
+    let mut site = edge.site().await;
+    edge.kubectl(&["delete", "configmap/a-30"]);
+    site.reconcile().await;
+    assert_eq!(edge.field("configmap/a-30", ".data.v"), "3", "without a hub");
+}
+
+/// The same as content that all locations share, which the document tells as a patch of `before`; and that content.
+fn shared(placement: DesiredPlacement, before: Option<&Bytes>) -> (DesiredPlacement, Bytes) {
+    let Own::Inline(bundle) = placement.own else { unreachable!() };
+    let content = wire::encode_bundle(&bundle);
+    let patch = before.map(|before| Arc::new(content::make_patch(before, &content, 1024).unwrap()));
+    let shared = Some(Digest::of(&content));
+    (DesiredPlacement { own: Own::None, shared, patch, ..placement }, content)
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Fields that others own, and what the state of custom kinds means.
 
-use model::{DesiredPlacement, HealthCheck, HealthPhase, IgnoreWhen, IgnoredPath, Own, Phase};
+use model::{
+    Dependency, DependencyPhase, DesiredPlacement, HealthCheck, HealthPhase, IgnoreWhen, IgnoredPath, Own,
+    Phase,
+};
 use serde_json::json;
 
 use crate::fixture::{Edge, document, give, is_healthy, placement, status, until, worst};
@@ -41,6 +44,24 @@ async fn an_autoscaler_owns_replicas_and_nobody_fights() {
     let mut site = edge.site().await;
     site.reconcile().await;
     assert_eq!((replicas(), status(&site.outbox(), "shop").drift_corrected), ("7".to_owned(), 0));
+}
+
+#[tokio::test]
+async fn a_placement_waits_until_another_one_is_healthy_in_this_cluster() {
+    let edge = Edge::new("depending").await;
+    let mut site = edge.site().await;
+    let depends_on = vec![Dependency { placement: "db".into(), phase: DependencyPhase::Healthy }];
+    let shop = DesiredPlacement { depends_on, ..placement("shop", &[edge.config_map("a", "1")]) };
+    let db = placement("db", &[edge.deployment("db", "x:1")]);
+    let outbox = give(&mut site, &document(1, &[db, shop])).await;
+    assert!(edge.has("deploy/db") && !edge.has("configmap/a"));
+    assert_eq!(worst(&outbox, "shop"), (Phase::Pending, "WaitsForPlacement".to_owned()));
+    // As its controller would.
+    let ready = json!({"status": {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2,
+        "availableReplicas": 2, "conditions": [{"type": "Available", "status": "True"}]}});
+    edge.kubectl(&["patch", "deploy/db", "--subresource=status", "--type=merge", "-p", &ready.to_string()]);
+    until(&mut site, "it goes on", |outbox| is_healthy(outbox, "shop")).await;
+    assert!(edge.has("configmap/a"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Adopt, Deletion, DesiredPlacement, Rendered};
+use model::{Adopt, Deletion, Dependency, DependencyPhase, DesiredPlacement, Phase, Rendered};
 
 use crate::fixture::{Place, document, give, manifest, placement, shared, status};
 
@@ -207,4 +207,28 @@ async fn a_patch_makes_the_next_bundle_and_a_wrong_one_is_fetched_instead() {
     let outbox = give(&mut site, &document(3, vec![wrong])).await;
     assert_eq!(outbox.needs, [three].into());
     assert_eq!(place.text("a"), text, "what is here stays until it has come");
+}
+
+#[tokio::test]
+async fn placements_that_wait_for_each_other_are_applied_one_after_the_other_and_kept_when_the_first_goes() {
+    let place = Place::new();
+    let mut site = place.site().await;
+    let after = |first: &str, placement: DesiredPlacement| {
+        let depends_on = vec![Dependency { placement: first.into(), phase: DependencyPhase::Healthy }];
+        DesiredPlacement { depends_on, ..placement }
+    };
+    let shop = || after("db", placement("shop", &["b=1"]));
+    let waiting =
+        give(&mut site, &document(1, vec![shop(), after("shop", placement("web", &["c=1"]))])).await;
+    assert_eq!(place.names(), Vec::<String>::new());
+    let unhealthy = &status(&waiting, "shop").unhealthy[0];
+    assert_eq!((unhealthy.phase, &*unhealthy.reason), (Phase::Pending, "WaitsForPlacement"));
+    assert!(unhealthy.message.ends_with("it is not placed here"), "{}", unhealthy.message);
+
+    let all = vec![placement("db", &["a=1"]), shop(), after("shop", placement("web", &["c=1"]))];
+    give(&mut site, &document(2, all)).await;
+    assert_eq!(place.names().len(), 3, "{:?}", place.names());
+    let outbox = give(&mut site, &document(3, vec![shop()])).await;
+    assert_eq!(place.names().len(), 1, "what is there stays");
+    assert!(status(&outbox, "shop").unhealthy.is_empty());
 }

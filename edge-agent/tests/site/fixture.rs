@@ -96,6 +96,7 @@ pub fn placement(name: &str, objects: &[&str]) -> DesiredPlacement {
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        depends_on: Vec::new(),
         patch: None,
     }
 }

@@ -8,6 +8,7 @@
 //! apart from the rest; see [`crate::change`] for more of them, and for what a failure in between leaves.
 
 mod check;
+mod dependencies;
 mod plan;
 mod regions;
 

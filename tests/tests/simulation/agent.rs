@@ -232,6 +232,7 @@ fn claim(tables: &Tables, placement: &DesiredPlacement) -> Claim {
         deletion: placement.deletion,
         conflict: placement.conflict,
         adopt: placement.adopt,
+        depends_on: placement.depends_on.clone(),
         objects: objects(tables, placement).map_or_else(unknown, Claimed::Known),
     }
 }

@@ -187,6 +187,7 @@ mod tests {
             deletion: model::Deletion::default(),
             conflict: model::Conflict::default(),
             adopt: model::Adopt::default(),
+            depends_on: Vec::new(),
             patch: None,
         }
     }

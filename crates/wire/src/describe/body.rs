@@ -126,8 +126,8 @@ fn special(field: &Field, bytes: &[u8], depth: usize) -> Option<Node> {
 }
 
 fn is_front_coded(schema: &Message, field: &Field) -> bool {
-    schema.name.ends_with(".Progress")
-        || (schema.name.ends_with(".DecisionGroup") && field.name == "locations")
+    field.name == "locations"
+        && (schema.name.ends_with(".DecisionGroup") || schema.name.ends_with(".ProgressGroup"))
 }
 
 fn unnamed(value: Value<'_>) -> Node {

@@ -1,8 +1,8 @@
 use model::{
-    Adopt, Clause, Conflict, Deletion, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen,
-    ImageOperation, LabelSelector, LocationSpec, Metadata, Object, ObjectKey, Operation, Operator,
-    PlacementSpec, Prioritizer, RegionSpec, Requirement, Resource, Spec, Spread, Taint, TaintEffect,
-    Toleration, TolerationOperator, TransformSpec, Where,
+    Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, HealthCheck, HealthPhase, HealthRuleSpec,
+    IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec, Metadata, Object, ObjectKey,
+    Operation, Operator, PlacementSpec, Prioritizer, RegionSpec, Requirement, Resource, Spec, Spread, Taint,
+    TaintEffect, Toleration, TolerationOperator, TransformSpec, Where,
 };
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -98,12 +98,13 @@ pub fn ignore_when() -> impl Strategy<Value = IgnoreWhen> {
     select(vec![IgnoreWhen::Always, IgnoreWhen::OnUpdate])
 }
 
-pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt)> {
+pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt, Vec<Dependency>)> {
     (
         any::<i32>(),
         select(vec![Deletion::Delete, Deletion::Orphan]),
         select(vec![Conflict::Force, Conflict::Report]),
         select(vec![Adopt::IfNoDiff, Adopt::Always, Adopt::Never]),
+        collection::vec(dependency(), 0..2),
     )
 }
 
@@ -144,17 +145,25 @@ fn toleration() -> impl Strategy<Value = Toleration> {
         .prop_map(|(key, operator, value, effect)| Toleration { key, operator, value, effect })
 }
 
+fn dependency() -> impl Strategy<Value = Dependency> {
+    let phase = select(vec![DependencyPhase::Applied, DependencyPhase::Healthy]);
+    (".{1,6}", phase).prop_map(|(placement, phase)| Dependency { placement, phase })
+}
+
 fn placement() -> impl Strategy<Value = PlacementSpec> {
     (collection::vec(clause(), 0..3), where_(), words(), policies(), ignore()).prop_map(
-        |(what, where_, transforms, (priority, deletion, conflict, adopt), ignore)| PlacementSpec {
-            what,
-            where_,
-            priority,
-            transforms,
-            deletion,
-            conflict,
-            adopt,
-            ignore,
+        |(what, where_, transforms, (priority, deletion, conflict, adopt, depends_on), ignore)| {
+            PlacementSpec {
+                what,
+                where_,
+                priority,
+                transforms,
+                deletion,
+                conflict,
+                adopt,
+                ignore,
+                depends_on,
+            }
         },
     )
 }

@@ -24,15 +24,8 @@ pub fn release() -> impl Strategy<Value = Release> {
     let transform = (".{0,6}", transform()).prop_map(|(name, spec)| NamedTransform { name, spec });
     let rules = (ignore(), collection::vec(health_rule(), 0..2));
     (collection::vec(object, 0..3), collection::vec(transform, 0..3), policies(), rules).prop_map(
-        |(objects, transforms, (priority, deletion, conflict, adopt), (ignore, health))| Release {
-            objects,
-            transforms,
-            priority,
-            deletion,
-            conflict,
-            adopt,
-            ignore,
-            health,
+        |(objects, transforms, (priority, deletion, conflict, adopt, depends_on), (ignore, health))| {
+            Release { objects, transforms, priority, deletion, conflict, adopt, ignore, depends_on, health }
         },
     )
 }
@@ -69,7 +62,7 @@ fn entry() -> impl Strategy<Value = DesiredPlacement> {
     let shared = (option::of(digest()), option::of(patch()));
     (uid(), ".{0,6}", name(), any::<u64>(), any::<u64>(), shared, own, policies()).prop_map(
         |(placement_uid, space, name, rollout, create_time, (shared, patch), own, policies)| {
-            let (priority, deletion, conflict, adopt) = policies;
+            let (priority, deletion, conflict, adopt, depends_on) = policies;
             DesiredPlacement {
                 placement_uid,
                 placement: PlacementKey { space, name },
@@ -81,6 +74,7 @@ fn entry() -> impl Strategy<Value = DesiredPlacement> {
                 deletion,
                 conflict,
                 adopt,
+                depends_on,
                 patch: patch.map(Into::into),
             }
         },

@@ -1,6 +1,6 @@
 use model::{
     Connection, Counts, Heartbeat, LocationPresence, ObjectStatus, Partial, Phase, PhaseCounts, Presence,
-    ReportOrder, Status, Summary,
+    Progress, ProgressGroup, ProgressState, ReportOrder, Status, Summary,
 };
 use proptest::{array, collection, prelude::*, sample::select};
 
@@ -121,6 +121,22 @@ pub fn partial() -> impl Strategy<Value = Partial> {
 pub fn summary() -> impl Strategy<Value = Summary> {
     (partial(), counts(), any::<u64>(), collection::vec(name(), 0..3))
         .prop_map(|(partial, total, as_of_time, behind)| Summary { partial, total, as_of_time, behind })
+}
+
+pub fn progress() -> impl Strategy<Value = Progress> {
+    let state = select(vec![
+        ProgressState::Progressing,
+        ProgressState::Healthy,
+        ProgressState::Degraded,
+        ProgressState::Failed,
+        ProgressState::Stale,
+    ]);
+    let group =
+        (any::<u64>(), state, collection::btree_set(name(), 0..4)).prop_map(|(rollout, state, locations)| {
+            ProgressGroup { rollout, state, locations: locations.into_iter().collect() }
+        });
+    (".{1,9}", collection::vec(group, 0..4))
+        .prop_map(|(placement_uid, groups)| Progress { placement_uid, groups })
 }
 
 pub fn presence() -> impl Strategy<Value = Presence> {

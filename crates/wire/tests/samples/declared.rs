@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use model::{
-    Adopt, Clause, Conflict, Deletion, HealthCheck, HealthPhase, HealthRuleSpec, IgnoreRule, IgnoreWhen,
-    LabelSelector, LocationSpec, Metadata, Operation, Operator, PlacementSpec, Prioritizer, RegionSpec,
-    Requirement, Resource, Spec, Spread, Taint, TaintEffect, Toleration, TolerationOperator, TransformSpec,
-    Where,
+    Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, HealthCheck, HealthPhase, HealthRuleSpec,
+    IgnoreRule, IgnoreWhen, LabelSelector, LocationSpec, Metadata, Operation, Operator, PlacementSpec,
+    Prioritizer, RegionSpec, Requirement, Resource, Spec, Spread, Taint, TaintEffect, Toleration,
+    TolerationOperator, TransformSpec, Where,
 };
 use serde_json::json;
 use wire::Key;
@@ -67,6 +67,10 @@ fn clause() -> Clause {
     }
 }
 
+pub fn dependencies() -> Vec<Dependency> {
+    vec![Dependency { placement: "db".into(), phase: DependencyPhase::Applied }]
+}
+
 fn placement() -> PlacementSpec {
     let selector = LabelSelector {
         match_labels: [("env".to_owned(), "prod".to_owned())].into(),
@@ -85,6 +89,7 @@ fn placement() -> PlacementSpec {
             paths: vec!["$.spec.replicas".into()],
             when: IgnoreWhen::OnUpdate,
         }],
+        depends_on: dependencies(),
     }
 }
 

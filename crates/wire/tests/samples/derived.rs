@@ -6,11 +6,11 @@ use bytes::Bytes;
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Connection, Counts, Decision, DecisionGroup, Deletion, Desired,
     DesiredPlacement, Digest, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence, NamedTransform,
-    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Release,
-    ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep, Status, Summary,
+    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Progress,
+    ProgressGroup, ProgressState, Release, ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep,
+    Status, Summary,
 };
-use prost::Message as _;
-use wire::{Key, bus, content};
+use wire::{Key, content};
 
 use super::{TRACE, at, declared, digest, placement};
 
@@ -55,18 +55,19 @@ fn reduced() -> Vec<(&'static str, Key, Bytes)> {
         period_ms: 60_000,
     };
     let presence = Presence { locations: [(location, known)].into() };
-    let progress = bus::Progress {
-        rollout: 2,
-        updated: wire::front_coding::encode(["fra-1", "fra-2"]).into(),
-        healthy: wire::front_coding::encode(["fra-1"]).into(),
-        failed: wire::front_coding::encode(["fra-2"]).into(),
+    let group = |state, locations: &[&str]| {
+        let locations = locations.iter().map(|name| (*name).to_owned()).collect();
+        ProgressGroup { rollout: 2, state, locations }
     };
+    let groups =
+        vec![group(ProgressState::Healthy, &["fra-1", "fra-2"]), group(ProgressState::Failed, &["fra-3"])];
+    let progress = Progress { placement_uid: UID.into(), groups };
     let of_progress = Key::Progress { region: region.clone(), bucket: 0, placement: placement() };
     vec![
         ("partial", child, wire::encode_partial(&partial(), TRACE)),
         ("summary", Key::Summary(placement()), wire::encode_summary(&summary, TRACE)),
         ("presence", Key::Presence { region, bucket: 0 }, wire::encode_presence(&presence)),
-        ("progress", of_progress, progress.encode_to_vec().into()),
+        ("progress", of_progress, wire::encode_progress(&progress)),
     ]
 }
 
@@ -148,6 +149,7 @@ fn release() -> Release {
         conflict: Conflict::Force,
         adopt: Adopt::Never,
         ignore: Vec::new(),
+        depends_on: declared::dependencies(),
         health: vec![declared::health_rule()],
     }
 }
@@ -188,6 +190,7 @@ fn desired() -> Desired {
         deletion: Deletion::Delete,
         conflict: Conflict::Report,
         adopt: Adopt::IfNoDiff,
+        depends_on: declared::dependencies(),
         patch: None,
     };
     let framed = DesiredPlacement {

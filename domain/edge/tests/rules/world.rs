@@ -45,6 +45,7 @@ pub fn claim(name: &str, objects: &[&str]) -> Claim {
         deletion: Deletion::Delete,
         conflict: Conflict::Force,
         adopt: Adopt::IfNoDiff,
+        depends_on: Vec::new(),
         objects: Claimed::Known(objects.iter().map(|text| Arc::new(object(text))).collect()),
     }
 }

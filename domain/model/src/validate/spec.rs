@@ -2,8 +2,8 @@
 
 use super::{check_name, label};
 use crate::{
-    Clause, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec, Quantity,
-    RegionSpec, Taint, TransformSpec, violation::Findings,
+    Clause, Dependency, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec,
+    Quantity, RegionSpec, Taint, TransformSpec, violation::Findings,
 };
 
 impl RegionSpec {
@@ -53,6 +53,16 @@ impl PlacementSpec {
             }
         }
         findings.each("ignore", &self.ignore, |findings, rule| rule.check(findings));
+        findings.each("dependsOn", &self.depends_on, |findings, dependency| {
+            findings.field("placement", |findings| check_name(findings, &dependency.placement));
+        });
+        for (index, Dependency { placement, .. }) in self.depends_on.iter().enumerate() {
+            if self.depends_on[..index].iter().any(|before| before.placement == *placement) {
+                findings.field("dependsOn", |findings| {
+                    findings.report(format!("`{placement}` is listed twice"), "keep one of them");
+                });
+            }
+        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! The choice itself: the best candidate that every constraint admits, again and again.
+//! The choice itself: of all selections that are as large as they can be and break no constraint, the one with the best
+//! candidate, then the best second, and so on.
 //!
-//! A group may have `maxSkew` more than the group with the fewest, counted before each step as a Kubernetes scheduler
-//! counts before each pod; groups are those that have a candidate. While as many groups are lacking as places are left,
-//! only a new group's candidates are admitted.
+//! Because what may be selected does not depend on ranks, what was chosen is chosen again when it counts for more because
+//! it was. Candidates are looked at best first, and one is taken if the rest can still be completed. For one spread that
+//! is known exactly; several are asked one by one, and where they then contradict each other, fewer are chosen.
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 use std::iter::Peekable;
 use std::sync::Arc;
 
 use super::narrow::narrow;
+use super::tally::Tally;
 use super::{Class, Classes, Rank, Rules};
 
 /// What is chosen, and what could not be satisfied.
@@ -21,6 +23,8 @@ pub(crate) struct Choice {
     pub shortfalls: Vec<Shortfall>,
     /// For each spread, how many were chosen of each group that was chosen from.
     pub counts: Vec<BTreeMap<Arc<str>, u32>>,
+    /// Classes larger than that could lose or gain members that are not chosen without changing anything.
+    pub sizes_up_to: u64,
 }
 
 /// A constraint that could not be satisfied, and by how much.
@@ -39,28 +43,32 @@ pub(crate) enum Shortfall {
 /// Chooses among ranked candidates. Each class must hold its best, one more than can be chosen, unless it has fewer.
 pub(crate) fn choose(rules: &Rules, classes: &Classes) -> Choice {
     let admitted = narrow(rules, classes);
-    let mut race = Race::new(rules, classes.iter().filter(|(key, _)| admitted.contains(&***key)));
-    let mut choice = Choice::default();
-    let lacking = race.lacking_groups(|tally| tally.counts.len());
-    if lacking.is_empty() {
-        let chosen = race.run(rules.limit());
-        choice.shortfalls = race.lacking_groups(|tally| tally.used);
-        if choice.shortfalls.is_empty() {
-            choice.shortfalls.extend(race.lacking_locations(rules, chosen.len()));
-            choice.chosen = Some(chosen);
+    let admitted: Vec<_> = classes.iter().filter(|(key, _)| admitted.contains(&***key)).collect();
+    let mut size = admitted.iter().map(|(_, class)| class.members.len()).sum::<u64>();
+    size = size.min(rules.count.map_or(u64::MAX, |count| count as u64));
+    loop {
+        let mut race = Race::new(rules, &admitted, size);
+        let lacking = race.lacking_groups();
+        if !lacking.is_empty() {
+            return race.end(classes, Choice { shortfalls: lacking, ..Choice::default() });
         }
-    } else {
-        choice.shortfalls = lacking;
+        // Each spread may allow fewer than there are.
+        size = race.tallies.iter().map(|tally| tally.most()).min().unwrap_or(size).min(size);
+        race.tallies.iter_mut().for_each(|tally| tally.aim(size));
+        let chosen = race.run(size);
+        if chosen.len() as u64 == size {
+            let shortfalls = race.lacking_locations(rules, chosen.len()).into_iter().collect();
+            return race.end(classes, Choice { chosen: Some(chosen), shortfalls, ..Choice::default() });
+        }
+        size = chosen.len() as u64;
     }
-    choice.counts = race.tallies.iter().map(Tally::by_name).collect();
-    let heads = race.lanes.into_iter().map(|mut lane| (lane.key, lane.rest.peek().copied().cloned()));
-    let heads: BTreeMap<_, _> = heads.collect();
-    let first = |class: &Class| class.best.first().cloned();
-    choice.heads = classes
-        .iter()
-        .map(|(key, class)| heads.get(&**key).cloned().unwrap_or_else(|| first(class)))
-        .collect();
-    choice
+}
+
+impl Choice {
+    /// Whether it could be another with one member more or less in a class that now has so many.
+    pub fn is_sensitive(&self, rules: &Rules, members: u64) -> bool {
+        self.chosen.is_none() || rules.is_by_worth() || members <= self.sizes_up_to
+    }
 }
 
 /// A class on its way through the choice.
@@ -73,40 +81,22 @@ struct Lane<'a> {
     groups: Vec<usize>,
 }
 
-/// What one spread has counted.
-struct Tally<'a> {
-    max_skew: Option<u32>,
-    min_groups: usize,
-    names: Vec<&'a Arc<str>>,
-    counts: Vec<u32>,
-    /// How many groups have how many.
-    levels: BTreeMap<u32, usize>,
-    /// Groups that have any.
-    used: usize,
-}
-
 struct Race<'a> {
     lanes: Vec<Lane<'a>>,
+    /// For each spread.
     tallies: Vec<Tally<'a>>,
-    /// The best left of each lane that may be chosen from, as far as anybody knows.
+    /// The best left of each lane that may be chosen from. A lane that is kept out once stays out.
     open: BTreeSet<(&'a Rank, usize)>,
-    /// By spread, the lanes that it keeps out until its smallest group grows.
-    parked: Vec<Vec<usize>>,
 }
 
 impl<'a> Race<'a> {
-    fn new(rules: &Rules, classes: impl Iterator<Item = (&'a Box<[Arc<str>]>, &'a Class)>) -> Self {
-        let classes: Vec<_> = classes.collect();
+    fn new(rules: &Rules, classes: &[(&'a Box<[Arc<str>]>, &'a Class)], size: u64) -> Self {
         let tally = |(spread, constraint): (usize, &super::Constraint)| {
-            let names: BTreeSet<_> = classes.iter().map(|(key, _)| &key[spread]).collect();
-            Tally {
-                max_skew: constraint.max_skew,
-                min_groups: constraint.min_groups,
-                counts: vec![0; names.len()],
-                levels: BTreeMap::from([(0, names.len())]),
-                names: names.into_iter().collect(),
-                used: 0,
+            let mut sizes: BTreeMap<&'a Arc<str>, u64> = BTreeMap::new();
+            for (key, class) in classes {
+                *sizes.entry(&key[spread]).or_default() += class.members.len();
             }
+            Tally::new(constraint, sizes, size)
         };
         let tallies: Vec<Tally> = rules.spread.iter().enumerate().map(tally).collect();
         let lane = |(key, class): &(&'a Box<[Arc<str>]>, &'a Class)| Lane {
@@ -117,22 +107,19 @@ impl<'a> Race<'a> {
             groups: tallies.iter().zip(key.iter()).map(|(tally, name)| tally.number(name)).collect(),
         };
         let lanes: Vec<Lane> = classes.iter().map(lane).collect();
-        let parked = vec![Vec::new(); tallies.len()];
-        let mut race = Self { lanes, tallies, open: BTreeSet::new(), parked };
+        let mut race = Self { lanes, tallies, open: BTreeSet::new() };
         (0..race.lanes.len()).for_each(|lane| race.open(lane));
         race
     }
 
-    fn run(&mut self, limit: usize) -> Vec<u32> {
+    fn run(&mut self, size: u64) -> Vec<u32> {
         let mut chosen = Vec::new();
-        while chosen.len() < limit {
+        while (chosen.len() as u64) < size {
             let Some((rank, lane)) = self.open.pop_first() else { break };
-            match self.keeping_out(lane, limit - chosen.len()) {
-                Some(spread) => self.parked[spread].push(lane),
-                None => {
-                    chosen.push(rank.handle);
-                    self.take(lane);
-                }
+            let groups = self.lanes[lane].groups.iter();
+            if self.tallies.iter().zip(groups).all(|(tally, group)| tally.admits(*group)) {
+                chosen.push(rank.handle);
+                self.take(lane);
             }
         }
         chosen
@@ -144,29 +131,18 @@ impl<'a> Race<'a> {
         }
     }
 
-    /// The first spread that does not admit one more of a lane.
-    fn keeping_out(&self, lane: usize, places: usize) -> Option<usize> {
-        let groups = self.lanes[lane].groups.iter();
-        self.tallies.iter().zip(groups).position(|(tally, group)| !tally.admits(*group, places))
-    }
-
-    /// One more of a lane; where that raises the fewest of a spread, others may be chosen from again.
     fn take(&mut self, lane: usize) {
         self.lanes[lane].rest.next();
         self.lanes[lane].taken += 1;
-        for spread in 0..self.tallies.len() {
-            let fewest = self.tallies[spread].fewest();
-            self.tallies[spread].add(self.lanes[lane].groups[spread]);
-            if self.tallies[spread].fewest() > fewest {
-                std::mem::take(&mut self.parked[spread]).into_iter().for_each(|lane| self.open(lane));
-            }
+        for (tally, group) in self.tallies.iter_mut().zip(&self.lanes[lane].groups) {
+            tally.add(*group);
         }
         self.open(lane);
     }
 
-    fn lacking_groups(&self, found: impl Fn(&Tally) -> usize) -> Vec<Shortfall> {
+    fn lacking_groups(&self) -> Vec<Shortfall> {
         let lacking = |(spread, tally): (usize, &Tally)| {
-            let (wanted, found) = (tally.min_groups, found(tally));
+            let (wanted, found) = (tally.min_groups, tally.groups_within_reach());
             (found < wanted).then_some(Shortfall::Groups { spread, wanted, found })
         };
         self.tallies.iter().enumerate().filter_map(lacking).collect()
@@ -174,42 +150,25 @@ impl<'a> Race<'a> {
 
     fn lacking_locations(&self, rules: &Rules, chosen: usize) -> Option<Shortfall> {
         let wanted = rules.count.filter(|wanted| chosen < *wanted)?;
-        let left = |lane: &usize| self.lanes[*lane].size - self.lanes[*lane].taken;
-        let kept_out = self.parked.iter().map(|lanes| lanes.iter().map(left).sum()).enumerate();
-        let kept_out = kept_out.filter(|(_, count)| *count > 0).collect();
-        Some(Shortfall::Locations { wanted, chosen, kept_out })
-    }
-}
-
-impl Tally<'_> {
-    fn number(&self, name: &Arc<str>) -> usize {
-        self.names.binary_search(&name).expect("groups are collected from all classes")
-    }
-
-    fn fewest(&self) -> u32 {
-        self.levels.first_key_value().map_or(0, |(level, _)| *level)
-    }
-
-    fn admits(&self, group: usize, places: usize) -> bool {
-        let count = self.counts[group];
-        let level = self.max_skew.is_none_or(|skew| count + 1 - self.fewest() <= skew);
-        level && (count == 0 || places > self.min_groups.saturating_sub(self.used))
-    }
-
-    fn add(&mut self, group: usize) {
-        let count = self.counts[group];
-        self.used += usize::from(count == 0);
-        self.counts[group] = count + 1;
-        if let Some(groups) = self.levels.get_mut(&count) {
-            *groups -= 1;
-            if *groups == 0 {
-                self.levels.remove(&count);
+        let mut kept_out = BTreeMap::new();
+        for lane in &self.lanes {
+            let full = self.tallies.iter().zip(&lane.groups).position(|(tally, group)| !tally.admits(*group));
+            if let Some(spread) = full.filter(|_| lane.size > lane.taken) {
+                *kept_out.entry(spread).or_default() += lane.size - lane.taken;
             }
         }
-        *self.levels.entry(count + 1).or_default() += 1;
+        Some(Shortfall::Locations { wanted, chosen, kept_out: kept_out.into_iter().collect() })
     }
 
-    fn by_name(&self) -> BTreeMap<Arc<str>, u32> {
-        self.names.iter().map(|name| (*name).clone()).zip(self.counts.iter().copied()).collect()
+    fn end(self, classes: &Classes, choice: Choice) -> Choice {
+        let counts = self.tallies.iter().map(Tally::by_name).collect();
+        let sizes_up_to = self.tallies.iter().map(Tally::sizes_up_to).max().unwrap_or(0);
+        let heads = self.lanes.into_iter().map(|mut lane| (lane.key, lane.rest.peek().copied().cloned()));
+        let heads: BTreeMap<_, _> = heads.collect();
+        let first = |class: &Class| class.best.first().cloned();
+        let head = |(key, class): (&Box<[Arc<str>]>, &Class)| {
+            heads.get(&**key).cloned().unwrap_or_else(|| first(class))
+        };
+        Choice { heads: classes.iter().map(head).collect(), counts, sizes_up_to, ..choice }
     }
 }

@@ -64,3 +64,38 @@ impl Class {
         self.head.as_ref().is_none_or(|head| rank <= head)
     }
 }
+
+/// A class in the making, of many candidates at once.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    members: RoaringBitmap,
+    best: Vec<Rank>,
+    floor: Option<Rank>,
+}
+
+impl Gathered {
+    pub fn add(&mut self, rank: Rank, keep: usize) {
+        self.members.insert(rank.handle);
+        if self.floor.as_ref().is_none_or(|floor| rank < *floor) {
+            self.best.push(rank);
+        }
+        // Sorted now and then instead of kept in order: most candidates are none of the best.
+        if self.best.len() >= keep.saturating_mul(2) {
+            self.shorten(keep);
+        }
+    }
+
+    pub fn finish(mut self, keep: usize) -> Class {
+        self.shorten(keep);
+        let best = self.best.into_iter().collect();
+        Class { members: self.members, best, floor: self.floor, head: None }
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        if self.best.len() > keep {
+            let (_, first_out, _) = self.best.select_nth_unstable(keep);
+            self.floor = Some(first_out.clone());
+            self.best.truncate(keep);
+        }
+    }
+}

@@ -5,16 +5,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::ScoreBy;
 use roaring::RoaringBitmap;
 
-use super::{Choice, Class, Classes, Rank, Rules, Scale, Weighed, choose, scale};
+use super::class::Gathered;
+use super::{Choice, Class, Classes, Rank, Rules, Scale, choose, scale};
 use crate::inventory::{Inventory, Location};
 use crate::reach::Reach;
 
 /// Ranks held beyond what can be chosen: so many of the best may go before all are ranked anew.
 const SPARE: usize = 64;
-const BEST: u32 = 100;
 
 /// What has to be done before the choice is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,26 +132,10 @@ impl Contest {
     /// How a location does among the candidates.
     pub fn score(&self, inventory: &Inventory, reach: &Reach, handle: u32, location: &Location) -> Score {
         let is_previous = self.previous.contains(handle);
-        let value = |weighed: &Weighed| scale::value(&weighed.by, inventory, handle, location);
-        let prioritizers = self.rules.weighed.iter().zip(&self.scales);
-        let each: Vec<Option<u32>> = prioritizers
-            .map(|(weighed, scale)| match weighed.by {
-                ScoreBy::Steady => Some(if is_previous { BEST } else { 0 }),
-                // Others come and go: that shall not move what is here, so that nobody new is as good.
-                ScoreBy::Balance if is_previous => Some(BEST),
-                ScoreBy::Balance => Some(scale.score(value(weighed)?).min(BEST - 1)),
-                _ => Some(scale.score(value(weighed)?)),
-            })
-            .collect();
-        let part = |(weighed, score): (&Weighed, &Option<u32>)| match (score, weighed.weight < 0) {
-            (None, _) => 0,
-            (Some(score), false) => weighed.weight.unsigned_abs() * score,
-            (Some(score), true) => weighed.weight.unsigned_abs() * (BEST - score),
-        };
-        let total = self.rules.weighed.iter().zip(&each).map(part).sum();
-        // What is chosen stays in spite of a taint that would only rather have it elsewhere.
-        let unwelcome = if is_previous { 0 } else { reach.unwelcome(location) };
-        Score { each, total, unwelcome }
+        let scales = self.rules.weighed.iter().zip(&self.scales);
+        let each = scales.map(|(it, scale)| scale.of(&it.by, is_previous, inventory, handle, location));
+        let Rank { unwelcome, total, .. } = self.rank(inventory, reach, handle, location);
+        Score { each: each.collect(), total: total.0, unwelcome }
     }
 
     fn decide(&mut self, inventory: &Inventory, reach: &Reach) -> Option<RoaringBitmap> {
@@ -173,16 +156,47 @@ impl Contest {
     }
 
     fn rank_all(&mut self, inventory: &Inventory, reach: &Reach) {
-        self.classes.clear();
-        self.ranks.clear();
         self.scales.fill(Scale::default());
         let feasible = self.feasible.clone();
         for handle in &feasible {
             self.weigh(inventory, handle);
         }
+        let mut gathered: BTreeMap<Vec<&str>, Gathered> = BTreeMap::new();
+        let mut groups = Vec::new();
         for handle in &feasible {
-            self.place(inventory, reach, handle);
+            let Some(location) = inventory.location(handle) else { continue };
+            groups.clear();
+            groups.extend(self.rules.spread.iter().map_while(|it| it.group(inventory, location)));
+            if groups.len() < self.rules.spread.len() {
+                continue;
+            }
+            let rank = self.rank(inventory, reach, handle, location);
+            match gathered.get_mut(&groups) {
+                Some(class) => class.add(rank, self.keep()),
+                None => gathered.entry(groups.clone()).or_default().add(rank, self.keep()),
+            }
         }
+        let key = |groups: Vec<&str>| groups.into_iter().map(Arc::from).collect();
+        let classes = gathered.into_iter().map(|(groups, class)| (key(groups), class.finish(self.keep())));
+        self.classes = classes.collect();
+        let best = self.classes.values().flat_map(|class| &class.best);
+        self.ranks = best.map(|rank| (rank.handle, rank.clone())).collect();
+    }
+
+    /// How many of the best a class holds.
+    fn keep(&self) -> usize {
+        self.rules.limit().saturating_add(SPARE)
+    }
+
+    fn rank(&self, inventory: &Inventory, reach: &Reach, handle: u32, location: &Location) -> Rank {
+        let is_previous = self.previous.contains(handle);
+        let scales = self.rules.weighed.iter().zip(&self.scales);
+        let parts = scales.map(|(weighed, scale)| {
+            weighed.part(scale.of(&weighed.by, is_previous, inventory, handle, location))
+        });
+        let name = inventory.names.shared(handle).clone();
+        let unwelcome = unwelcome(is_previous, reach, location);
+        Rank { unwelcome, total: Reverse(parts.sum()), name, handle }
     }
 
     /// Takes a candidate's values into the scales; whether these stay what they were.
@@ -201,16 +215,16 @@ impl Contest {
     fn place(&mut self, inventory: &Inventory, reach: &Reach, handle: u32) {
         let Some(location) = inventory.location(handle) else { return };
         let Ok(groups) = self.groups(inventory, location) else { return };
-        let Score { total, unwelcome, .. } = self.score(inventory, reach, handle, location);
-        let name = inventory.names.shared(handle).clone();
-        let rank = Rank { unwelcome, total: Reverse(total), name, handle };
+        let rank = self.rank(inventory, reach, handle, location);
+        let keep = self.keep();
         let is_new = !self.classes.contains_key(&groups);
         let class = self.classes.entry(groups).or_default();
-        if is_new || self.choice.chosen.is_none() || self.rules.is_by_worth() || class.matters(&rank) {
+        let any = is_new || self.choice.is_sensitive(&self.rules, class.members.len());
+        if any || class.matters(&rank) {
             self.need = self.need.max(Need::Choose);
         }
         self.ranks.insert(handle, rank.clone());
-        if let Some(last) = class.insert(rank, self.rules.limit().saturating_add(SPARE)) {
+        if let Some(last) = class.insert(rank, keep) {
             self.ranks.remove(&last.handle);
         }
     }
@@ -225,7 +239,7 @@ impl Contest {
         if let Some(rank) = &rank {
             class.best.remove(rank);
         }
-        if is_empty || mattered || self.choice.chosen.is_none() || self.rules.is_by_worth() {
+        if is_empty || mattered || self.choice.is_sensitive(&self.rules, class.members.len()) {
             self.need = self.need.max(Need::Choose);
         }
         if is_empty {
@@ -244,4 +258,9 @@ impl Contest {
     fn find_last(&mut self, chosen: &RoaringBitmap) {
         self.last = chosen.iter().filter_map(|handle| self.ranks.get(&handle)).max().cloned();
     }
+}
+
+/// What is chosen stays in spite of a taint that would only rather have it elsewhere.
+fn unwelcome(is_previous: bool, reach: &Reach, location: &Location) -> u32 {
+    if is_previous { 0 } else { reach.unwelcome(location) }
 }

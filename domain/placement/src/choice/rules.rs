@@ -2,6 +2,7 @@
 
 use model::{GroupBy, ScoreBy, Where};
 
+use super::scale::BEST;
 use crate::difference::Interest;
 use crate::inventory::{Inventory, Location};
 
@@ -90,6 +91,14 @@ impl Rules {
                 ScoreBy::Property(name) => interest.add("properties", Some(name)),
             }
         }
+    }
+}
+
+impl Weighed {
+    /// What a score adds to the total: nothing below zero, so that more candidates are never worth less.
+    pub fn part(&self, score: Option<u32>) -> u32 {
+        let score = score.map_or(0, |score| if self.weight < 0 { BEST - score } else { score });
+        self.weight.unsigned_abs() * score
     }
 }
 

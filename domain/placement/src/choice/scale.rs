@@ -5,7 +5,8 @@ use roaring::RoaringBitmap;
 
 use crate::inventory::{Inventory, Location};
 
-const BEST: u32 = 100;
+/// The highest score.
+pub(super) const BEST: u32 = 100;
 
 /// Between which values the candidates are, for one prioritizer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +62,27 @@ impl Scale {
         self.range.is_none() || !(self.at_low.is_empty() || self.at_high.is_empty())
     }
 
+    /// The score of a candidate; `None`: it has nothing that is a number.
+    pub fn of(
+        &self,
+        by: &ScoreBy,
+        is_previous: bool,
+        inventory: &Inventory,
+        handle: u32,
+        location: &Location,
+    ) -> Option<u32> {
+        let score = || Some(self.score(value(by, inventory, handle, location)?));
+        match by {
+            ScoreBy::Steady => Some(if is_previous { BEST } else { 0 }),
+            // Others come and go: that shall not move what is here, so that nobody new is as good.
+            ScoreBy::Balance if is_previous => Some(BEST),
+            ScoreBy::Balance => Some(score()?.min(BEST - 1)),
+            ScoreBy::Capacity(_) | ScoreBy::Property(_) => score(),
+        }
+    }
+
     /// The score of a value: 100 for the highest, 0 for the lowest, and 100 where all are equal.
-    pub fn score(&self, value: i128) -> u32 {
+    fn score(&self, value: i128) -> u32 {
         let (low, high) = self.range.unwrap_or((value, value));
         let mut span = high.saturating_sub(low);
         let mut above = value.clamp(low, high).saturating_sub(low);

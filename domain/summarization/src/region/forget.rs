@@ -47,7 +47,11 @@ impl RegionView {
         for (placement, view) in &mut self.placements {
             view.children.clear();
             view.written.clear();
+            view.progress.clear();
             self.partial_pace.mark(placement, PARTIAL_APART_MS);
+            for bucket in view.tally.decisions.buckets() {
+                self.progress_pace.mark(&(placement.clone(), bucket), 0);
+            }
         }
         for bucket in self.buckets.all() {
             self.set_presence(bucket, None);

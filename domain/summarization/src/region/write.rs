@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Partial, PlacementKey, Presence, Problem};
+use model::{Partial, PlacementKey, Presence, Problem, Progress};
 
 use super::{PARTIAL_APART_MS, PlacementView, RegionView};
 use crate::partial::merge;
@@ -25,15 +25,24 @@ pub enum Output {
         bucket: u32,
         presence: Presence,
     },
+    Progress {
+        bucket: u32,
+        placement: PlacementKey,
+        progress: Progress,
+    },
 }
 
 impl RegionView {
     /// The rows that differ from what is stored and may be written now, at most `limit`. They are in flight until they
-    /// are taken in by [`RegionView::set_written`] and [`RegionView::set_presence`], or [`RegionView::rejected`].
+    /// are taken in by [`RegionView::set_written`], [`RegionView::set_progress`] and [`RegionView::set_presence`], or
+    /// [`RegionView::rejected`].
     pub fn writes(&mut self, now: u64, limit: usize) -> Vec<Output> {
         let mut pace = std::mem::take(&mut self.partial_pace);
         let mut rows = pace.take(now, limit, |placement| self.partial_row(placement));
         self.partial_pace = pace;
+        let mut pace = std::mem::take(&mut self.progress_pace);
+        rows.extend(pace.take(now, limit - rows.len(), |key| self.progress_row(key)));
+        self.progress_pace = pace;
         let mut pace = std::mem::take(&mut self.presence_pace);
         let left = PRESENCE_AT_ONCE.min(limit - rows.len());
         rows.extend(pace.take(now, left, |bucket| {
@@ -46,7 +55,7 @@ impl RegionView {
 
     /// More could be written at once than the last [`RegionView::writes`] gave.
     pub fn has_more(&self) -> bool {
-        self.partial_pace.more() || self.presence_pace.more()
+        self.partial_pace.more() || self.progress_pace.more() || self.presence_pace.more()
     }
 
     /// Takes in a partial of this region as it is stored for `parent`; `None`: it is gone.
@@ -65,6 +74,7 @@ impl RegionView {
     /// Nothing of the last [`RegionView::writes`] was stored.
     pub fn rejected(&mut self) {
         self.partial_pace.rejected();
+        self.progress_pace.rejected();
         self.presence_pace.rejected();
     }
 

@@ -6,6 +6,7 @@ mod lifecycle;
 mod naming;
 mod pace;
 mod presence;
+mod progress;
 mod queries;
 mod silence;
 mod silent_regions;
@@ -82,7 +83,7 @@ fn counts(view: &RegionView) -> Counts {
 fn partials(view: &mut RegionView, now: u64) -> Vec<Partial> {
     let partial = |output| match output {
         Output::Partial { partial, .. } => Some(partial),
-        Output::Presence { .. } => None,
+        Output::Presence { .. } | Output::Progress { .. } => None,
     };
     view.writes(now, 1_000).into_iter().filter_map(partial).collect()
 }

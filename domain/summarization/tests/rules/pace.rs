@@ -28,6 +28,21 @@ fn a_region_conflates_reports_and_writes_the_last_awaited_one_at_once() {
 }
 
 #[test]
+fn that_everybody_has_what_was_decided_is_written_at_once_also_if_it_may_never_be_healthy() {
+    let (mut view, mut hub) = (decided(), HubView::default());
+    assert_eq!(told(&mut hub, &view, 1, NOW), Some((1, 0)));
+    for (name, at_once) in [("a", false), ("b", true)] {
+        view.set_status(name, &shop(), Some(status(1, 1, Phase::Progressing)));
+        assert_eq!(partials(&mut view, NOW + 10).len(), usize::from(at_once));
+        assert_eq!(told(&mut hub, &view, 1, NOW + 10).is_some(), at_once);
+    }
+    // From one that is not healthy to another.
+    view.set_status("a", &shop(), Some(status(2, 1, Phase::Degraded)));
+    assert_eq!(partials(&mut view, NOW + 20), []);
+    assert_eq!(told(&mut hub, &view, 1, NOW + 20), None);
+}
+
+#[test]
 fn the_hub_conflates_partials_and_writes_the_one_that_settles_a_region_at_once() {
     let (mut view, mut hub) = (decided(), HubView::default());
     assert_eq!(told(&mut hub, &view, 1, NOW), Some((1, 0)));

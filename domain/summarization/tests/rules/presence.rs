@@ -5,7 +5,7 @@ use super::*;
 fn rows(view: &mut RegionView, now: u64) -> Vec<(u32, Presence)> {
     let row = |output| match output {
         Output::Presence { bucket, presence } => Some((bucket, presence)),
-        Output::Partial { .. } => None,
+        Output::Partial { .. } | Output::Progress { .. } => None,
     };
     view.writes(now, 1_000).into_iter().filter_map(row).collect()
 }

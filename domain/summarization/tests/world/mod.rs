@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use model::{
     Counts, Decision, DecisionGroup, Digest, Heartbeat, LocationSpec, ObjectStatus, Partial, Phase,
-    PhaseCounts, PlacementKey, ReportOrder, Status,
+    PhaseCounts, PlacementKey, ProgressState, ReportOrder, Status,
 };
 use proptest::prelude::*;
 use summarization::{RegionView, Settings};
@@ -16,6 +16,8 @@ pub const START: u64 = 1_000_000_000;
 pub const PERIOD: u32 = 1_000;
 pub const LOCATIONS: usize = 24;
 pub const REGIONS: usize = 4;
+/// The placement that is rolled out in waves.
+pub const STAGED: usize = 1;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -174,6 +176,26 @@ impl World {
         }
         (counts, withdrawing)
     }
+
+    /// What the locations of a region have reported of the placement in waves, the plain way.
+    pub fn progress(&self, region: usize, now: u64) -> BTreeMap<String, (u64, ProgressState)> {
+        let state = |index: usize| {
+            let group = self.decided(index, STAGED).filter(|group| group.arriving_from.is_empty())?;
+            let mut counts = Counts::default();
+            let status = self.statuses.get(&(index, STAGED)).filter(|status| !status.withdrawn);
+            count(&mut counts, group.rollout, status, self.is_heard(index, now));
+            let states = [
+                (counts.healthy, ProgressState::Healthy),
+                (counts.progressing, ProgressState::Progressing),
+                (counts.degraded, ProgressState::Degraded),
+                (counts.failed, ProgressState::Failed),
+                (counts.stale, ProgressState::Stale),
+            ];
+            let state = states.into_iter().find(|(count, _)| *count > 0)?.1;
+            Some((location(index), (group.rollout, state)))
+        };
+        (0..LOCATIONS).filter(|index| region_of(*index) == region).filter_map(state).collect()
+    }
 }
 
 fn count(counts: &mut Counts, rollout: u64, status: Option<&Status>, heard: bool) {
@@ -195,6 +217,7 @@ fn count(counts: &mut Counts, rollout: u64, status: Option<&Status>, heard: bool
 fn decision(placement: usize, bits: u32, listed: Vec<(String, u64)>) -> Decision {
     let group = |number: u64| DecisionGroup {
         rollout: if number == 1 { 1 } else { number - 1 },
+        wave: u32::from(placement == STAGED),
         arriving_from: (number == 1).then(|| "elsewhere".to_owned()).into_iter().collect(),
         locations: listed.iter().filter(|(_, n)| *n == number).map(|(name, _)| name.clone()).collect(),
         ..DecisionGroup::default()

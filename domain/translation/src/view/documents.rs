@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Adopt, Conflict, Deletion, Desired, DesiredPlacement, Digest, Order, Own, Patch, PlacementKey};
+use model::{
+    Adopt, Conflict, Deletion, Dependency, Desired, DesiredPlacement, Digest, Order, Own, Patch, PlacementKey,
+};
 
 use super::Name;
 
@@ -51,6 +53,7 @@ pub struct Head {
     pub deletion: Deletion,
     pub conflict: Conflict,
     pub adopt: Adopt,
+    pub depends_on: Vec<Dependency>,
 }
 
 impl Document {
@@ -93,6 +96,7 @@ impl Entry {
             deletion: entry.deletion,
             conflict: entry.conflict,
             adopt: entry.adopt,
+            depends_on: entry.depends_on.clone(),
         };
         Self { head: heads.share(head), own: own(&entry.own), made: None, patch: None }
     }
@@ -110,6 +114,7 @@ impl Entry {
             deletion: head.deletion,
             conflict: head.conflict,
             adopt: head.adopt,
+            depends_on: head.depends_on.clone(),
             patch: self.patch.clone(),
         }
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Name;
 use super::documents::Made;
 use crate::bundle::{Codec, OwnPart, SharedPart, own_part, shared_part};
-use crate::recipe::Recipe;
+use crate::recipe::{CompiledLines, Recipe};
 
 /// Bytes of own parts that are remembered. They can be rendered again at any time.
 const OWN_CACHE: u64 = 64 << 20;
@@ -31,6 +31,7 @@ pub struct Releases {
     tracked: BTreeMap<Digest, Tracked>,
     /// Manifests that some compiled release was made of: the next one has most of them too.
     sources: BTreeMap<Digest, Weak<Value>>,
+    compiled: CompiledLines,
     wanted: BTreeSet<Want>,
     missing: BTreeSet<Want>,
     own: Cache<Made, Arc<OwnPart>>,
@@ -80,6 +81,7 @@ impl Releases {
             codec,
             tracked: BTreeMap::new(),
             sources: BTreeMap::new(),
+            compiled: CompiledLines::default(),
             wanted: BTreeSet::new(),
             missing: BTreeSet::new(),
             own: Cache::builder().max_capacity(OWN_CACHE).weigher(weigh).build(),
@@ -128,6 +130,7 @@ impl Releases {
         let shared: BTreeSet<Digest> = self.all_ready().filter_map(|ready| ready.shared.bundle).collect();
         self.patches.retain(|(_, to), _| shared.contains(to));
         self.sources.retain(|_, source| source.strong_count() > 0);
+        self.compiled.tidy();
         let mut again = std::mem::take(&mut self.missing);
         again.retain(|want| self.is_needed(want));
         self.wanted.append(&mut again);
@@ -187,7 +190,8 @@ impl Releases {
         if !release.objects.iter().all(|object| sources.contains_key(&object.source)) {
             return BTreeSet::new();
         }
-        let recipe = Recipe::compile(release, |source| sources.get(source).map(Arc::as_ref));
+        let source = |source: &Digest| sources.get(source).map(Arc::as_ref);
+        let recipe = Recipe::compile_with(&mut self.compiled, release, source);
         let shared = shared_part(&recipe, &self.codec);
         let sources = std::mem::take(sources);
         tracked.state = State::Ready(Arc::new(Ready { digest: *digest, recipe, shared, _sources: sources }));

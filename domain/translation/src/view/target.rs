@@ -181,5 +181,6 @@ fn head(placement: &PlacementKey, row: &Row, group: &Group, ready: &Ready) -> He
         deletion: ready.recipe.deletion,
         conflict: ready.recipe.conflict,
         adopt: ready.recipe.adopt,
+        depends_on: ready.recipe.depends_on.clone(),
     }
 }

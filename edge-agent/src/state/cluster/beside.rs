@@ -1,78 +1,123 @@
-//! Content that is stored beside the document, in the same Secret: one write for both, and none to drop it.
+//! Content that is stored beside the document, in the same Secret: one write for both, and none to drop it. What is large is
+//! there as how it follows from other content, so that a small change of much writes little.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use model::Digest;
+use model::{Digest, Patch};
 
-use crate::state::Blobs;
+use crate::state::{Blobs, InUse};
 
 /// Content that is larger has a Secret of its own, which is not written again with every document.
 const SMALL: usize = 32 << 10;
 /// Of the document and what is beside it.
 const ROOM: usize = 256 << 10;
+/// Patches from one content to another at most: each is applied when the state is read, and written with each document.
+const LONGEST: usize = 32;
 
 /// By digest.
-pub type Beside = BTreeMap<Digest, Bytes>;
+pub type Beside = BTreeMap<Digest, Kept>;
+
+/// Content as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Whole(Bytes),
+    /// Its base is kept too, in either place.
+    Patch(Patch),
+}
+
+impl Kept {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(content) => content.len(),
+            Self::Patch(patch) => patch.data.len(),
+        }
+    }
+}
 
 /// What of the content in use goes beside a document of `size` bytes. `before`: what is there already; `own`: what has a
 /// Secret of its own.
-pub fn choose(
-    (used, size): (&BTreeSet<Digest>, usize),
-    before: &Beside,
-    own: &BTreeMap<Digest, u32>,
-    blobs: &mut Blobs,
-) -> Beside {
+pub fn choose(in_use: &mut InUse<'_>, size: usize, before: &Beside, own: &BTreeMap<Digest, u32>) -> Beside {
     let mut room = ROOM.saturating_sub(size);
     let mut chosen = Beside::new();
-    for digest in used.iter().filter(|digest| !own.contains_key(digest)) {
-        let Some(content) = before.get(digest).cloned().or_else(|| blobs.get(digest)) else { continue };
-        if content.len() <= SMALL.min(room) {
-            room -= content.len();
-            chosen.insert(*digest, content);
+    for digest in in_use.used.iter().filter(|digest| !own.contains_key(digest)) {
+        let links = whole(*digest, in_use, before).or_else(|| chain(*digest, in_use, before, own));
+        let links: Vec<_> = links.into_iter().flatten().filter(|(it, _)| !chosen.contains_key(it)).collect();
+        let length: usize = links.iter().map(|(_, kept)| kept.len()).sum();
+        if length <= room {
+            room -= length;
+            chosen.extend(links);
         }
     }
     chosen
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+type Links = Vec<(Digest, Kept)>;
 
-    fn choose_of(sizes: &[usize], document: usize, before: &Beside, own: &[usize]) -> Vec<usize> {
-        let mut blobs = Blobs::default();
-        let content = |size: &usize| {
-            let content = Bytes::from(vec![1; *size]);
-            (Digest::of(&content), content)
+/// `None`: it is not here, or is not small.
+fn whole(digest: Digest, in_use: &mut InUse<'_>, before: &Beside) -> Option<Links> {
+    let content = match before.get(&digest) {
+        Some(Kept::Whole(content)) => content.clone(),
+        Some(Kept::Patch(_)) => return None,
+        None => in_use.blobs.get(&digest)?,
+    };
+    (content.len() <= SMALL).then(|| vec![(digest, Kept::Whole(content))])
+}
+
+/// How it is made from what has a Secret of its own; `None`: it cannot be, or not in a few steps.
+fn chain(digest: Digest, in_use: &InUse<'_>, before: &Beside, own: &BTreeMap<Digest, u32>) -> Option<Links> {
+    let mut links = Links::new();
+    let mut next = digest;
+    while !own.contains_key(&next) {
+        let patch = match before.get(&next) {
+            Some(Kept::Patch(patch)) => patch,
+            Some(Kept::Whole(_)) => return None,
+            None => *in_use.patches.get(&next)?,
         };
-        let used: BTreeSet<Digest> = sizes.iter().map(|size| content(size).0).collect();
-        sizes.iter().map(content).for_each(|(digest, content)| blobs.put(digest, content));
-        let own = own.iter().map(|size| (content(size).0, 1)).collect();
-        let chosen = choose((&used, document), before, &own, &mut blobs);
-        let mut sizes: Vec<usize> = chosen.values().map(Bytes::len).collect();
-        sizes.sort_unstable();
-        sizes
+        links.push((next, Kept::Patch(patch.clone())));
+        next = patch.base;
+        if links.len() > LONGEST {
+            return None;
+        }
     }
+    Some(links)
+}
 
-    #[test]
-    fn what_is_small_and_has_no_secret_of_its_own_goes_beside_the_document() {
-        assert_eq!(choose_of(&[1, 2, SMALL, SMALL + 1], 10, &Beside::new(), &[2]), [1, SMALL]);
+/// What patches are made from: it stays for as long as they do.
+pub fn bases(beside: &Beside) -> BTreeSet<Digest> {
+    let base = |kept: &Kept| match kept {
+        Kept::Whole(_) => None,
+        Kept::Patch(patch) => Some(patch.base),
+    };
+    beside.values().filter_map(base).collect()
+}
+
+/// Puts all of it into `blobs`, beside what is there. What cannot be made is fetched again from the hub.
+pub fn unpack(beside: &Beside, blobs: &mut Blobs) {
+    let mut left: BTreeMap<&Digest, &Kept> = beside.iter().collect();
+    loop {
+        let before = left.len();
+        left.retain(|digest, kept| !blobs.contains(digest) && !put(**digest, kept, blobs));
+        if left.len() == before {
+            break;
+        }
     }
-
-    #[test]
-    fn there_is_no_more_beside_a_document_than_there_is_room() {
-        assert_eq!(choose_of(&[7, 8], ROOM - 8, &Beside::new(), &[]).len(), 1);
-        assert!(choose_of(&[1], ROOM, &Beside::new(), &[]).is_empty());
-        let many: Vec<usize> = (0..20).map(|less| SMALL - less).collect();
-        assert_eq!(choose_of(&many, 0, &Beside::new(), &[]).len(), 8);
-    }
-
-    #[test]
-    fn what_is_there_already_is_not_read_again() {
-        let content = Bytes::from_static(b"content");
-        let digest = Digest::of(&content);
-        let before = Beside::from([(digest, content)]);
-        let used = BTreeSet::from([digest]);
-        assert_eq!(choose((&used, 0), &before, &BTreeMap::new(), &mut Blobs::default()), before);
+    for digest in left.keys() {
+        tracing::warn!(blob = %digest, "stored content lacks what it is made from");
     }
 }
+
+/// Whether it is there now.
+fn put(digest: Digest, kept: &Kept, blobs: &mut Blobs) -> bool {
+    let content = match kept {
+        Kept::Whole(content) => Some(content.clone()),
+        Kept::Patch(patch) => {
+            let base = blobs.get(&patch.base);
+            base.and_then(|base| wire::content::apply_patch(digest, &base, &patch.data).ok())
+        }
+    };
+    content.map(|content| blobs.put(digest, content)).is_some()
+}
+
+#[cfg(test)]
+mod tests;

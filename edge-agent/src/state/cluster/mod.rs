@@ -3,31 +3,31 @@
 //!
 //! | Secret | what |
 //! | --- | --- |
-//! | `tributary.<location>.<part>` | one of the files of a state folder; the inventory is in several parts, and small content in use is beside the document |
-//! | `tributary.<location>.blob.<digest>.<chunk>` | other content in use |
+//! | `tributary.<location>.<part>` | one of the files of a state folder; the inventory is in several parts, and content in use that takes little is beside the document |
+//! | `tributary.<location>.blob.<digest>.<chunk>` | other content in use, or what it is made from |
 //!
 //! What is written is collected, and stored by [`Cluster::flush`] before anything is acted on. Each part is replaced only as it
 //! was last read or written here: an agent that has been succeeded by another one finds out by its next write.
 
 mod beside;
 mod blob;
+mod content;
 mod part;
 mod request;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use edge::Inventory;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Api, DeleteParams, ListParams};
+use kube::api::{Api, ListParams};
 use model::Digest;
 use tokio::sync::watch;
 
 use self::beside::Beside;
 use self::part::{Content, Part};
 pub use self::request::ensure_namespace;
-use self::request::{create, write};
+use self::request::write;
 use super::Blobs;
 use super::entry::InventoryRecord;
 use crate::Error;
@@ -79,11 +79,7 @@ impl Cluster {
         };
         let chunks = state.read().await?;
         state.blobs = blob::assemble(chunks, blobs);
-        for (digest, content) in &state.beside {
-            if !blobs.contains(digest) {
-                blobs.put(*digest, content.clone());
-            }
-        }
+        beside::unpack(&state.beside, blobs);
         state.take();
         Ok(state)
     }
@@ -194,79 +190,6 @@ impl Cluster {
         }
         self.pending.insert(name, content);
         error
-    }
-
-    /// Stores content in use that is not stored yet; what goes beside the document, with the next [`Cluster::flush`].
-    ///
-    /// # Errors
-    /// As of [`Cluster::flush`].
-    pub async fn keep(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) -> Result<(), Error> {
-        self.choose(used, blobs);
-        let is_missing =
-            |digest: &&Digest| !self.blobs.contains_key(*digest) && !self.beside.contains_key(*digest);
-        let missing: Vec<Digest> = used.iter().filter(is_missing).copied().collect();
-        let there = missing.into_iter().filter_map(|digest| Some((digest, blobs.get(&digest)?)));
-        let storing = there.map(|(digest, content)| self.store_blob(digest, content));
-        let stored: Vec<_> = stream::iter(storing).buffer_unordered(ABREAST).collect().await;
-        let mut failure = Ok(());
-        for result in stored {
-            match result {
-                Ok((digest, count)) => _ = self.blobs.insert(digest, count),
-                Err(error) => failure = Err(error),
-            }
-        }
-        failure
-    }
-
-    /// Decides what goes beside the document.
-    fn choose(&mut self, used: &BTreeSet<Digest>, blobs: &mut Blobs) {
-        let Some(document) = self.get(DOCUMENT) else { return };
-        let chosen = beside::choose((used, document.len()), &self.beside, &self.blobs, blobs);
-        if !chosen.keys().eq(self.beside.keys()) {
-            let document = document.clone();
-            self.pending.insert(DOCUMENT.to_owned(), document);
-            self.beside = chosen;
-        }
-    }
-
-    /// In how many chunks it is stored then.
-    async fn store_blob(&self, digest: Digest, content: Bytes) -> Result<(Digest, u32), Error> {
-        let chunks = wire::content::chunk(&content);
-        let mut storing = Vec::new();
-        for (index, chunk) in chunks.iter().enumerate() {
-            let secret = part::blob(&self.location, digest, index, chunk);
-            storing.push(create(&self.secrets, secret));
-        }
-        let stored: Vec<Result<(), Error>> = stream::iter(storing).buffered(ABREAST).collect().await;
-        stored.into_iter().collect::<Result<(), Error>>()?;
-        Ok((digest, u32::try_from(chunks.len()).unwrap_or(u32::MAX)))
-    }
-
-    /// Drops content that is no longer in use. What cannot be dropped stays until the next call.
-    pub async fn drop_unused(&mut self, used: &BTreeSet<Digest>) {
-        let unused: Vec<(Digest, u32)> = self
-            .blobs
-            .iter()
-            .filter(|(digest, _)| !used.contains(digest))
-            .map(|(digest, count)| (*digest, *count))
-            .collect();
-        for (digest, count) in unused {
-            match self.drop_blob(digest, count).await {
-                Ok(()) => _ = self.blobs.remove(&digest),
-                Err(error) => tracing::warn!(blob = %digest, %error, "unused content stays"),
-            }
-        }
-    }
-
-    async fn drop_blob(&self, digest: Digest, count: u32) -> Result<(), Error> {
-        for index in 0..count {
-            let name = part::blob_name(&self.location, digest, index as usize);
-            let deleted = ask(self.secrets.delete(&name, &DeleteParams::default())).await;
-            deleted
-                .map(|_| ())
-                .or_else(|error| if refuses(&error, "NotFound") { Ok(()) } else { Err(error) })?;
-        }
-        Ok(())
     }
 }
 

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use model::Digest;
+use model::{Digest, Patch};
 
-use super::beside::Beside;
+use super::beside::{Beside, Kept};
 
 /// Of all Secrets of a location's state.
 const LABEL: &str = "tributary.dev/state";
@@ -18,6 +18,8 @@ const TYPE: &str = "tributary.dev/state";
 
 /// Before the digest of content that is stored beside a document.
 const BESIDE: &str = "content.";
+/// After it where the content is told as a patch: the digest of its base, and the patch.
+const PATCH: &str = ".patch";
 
 /// A part as it is stored.
 #[derive(Debug)]
@@ -50,10 +52,7 @@ pub fn blob_name(location: &str, digest: Digest, index: usize) -> String {
 pub fn secret(location: &str, part: &str, content: &[u8], before: Option<&str>, beside: &Beside) -> Secret {
     let chunks = wire::content::chunk(content).into_iter().enumerate();
     let data = chunks.map(|(index, chunk)| (index.to_string(), ByteString(chunk.to_vec())));
-    let beside = beside.iter().flat_map(|(digest, content)| {
-        let chunk = wire::content::chunk(content).into_iter().next()?;
-        Some((format!("{BESIDE}{digest}"), ByteString(chunk.to_vec())))
-    });
+    let beside = beside.iter().filter_map(|(digest, kept)| entry(*digest, kept));
     let digest = Digest::of(content).to_string();
     let mut secret = built(location, name(location, part), data.chain(beside).collect());
     secret.metadata.annotations = Some(BTreeMap::from([(DIGEST.to_owned(), digest)]));
@@ -91,14 +90,34 @@ pub fn read(secret: &Secret) -> Option<(String, Content)> {
     Some((part.to_owned(), Content::Part(Part { version, content: content.to_vec() })))
 }
 
+/// How content is written beside a part.
+fn entry(digest: Digest, kept: &Kept) -> Option<(String, ByteString)> {
+    Some(match kept {
+        Kept::Whole(content) => {
+            let chunk = wire::content::chunk(content).into_iter().next()?;
+            (format!("{BESIDE}{digest}"), ByteString(chunk.to_vec()))
+        }
+        Kept::Patch(patch) => {
+            (format!("{BESIDE}{digest}{PATCH}"), ByteString([&patch.base.0[..], &patch.data].concat()))
+        }
+    })
+}
+
 /// What is stored beside a part; what is damaged is lacked.
 pub fn beside(secret: &Secret) -> Beside {
-    let content = |(name, chunk): (&String, &ByteString)| {
-        let digest = Digest::from_hex(name.strip_prefix(BESIDE)?)?;
-        let content = wire::content::assemble(digest, vec![Bytes::from(chunk.0.clone())]).ok()?;
-        Some((digest, content))
-    };
-    secret.data.iter().flatten().filter_map(content).collect()
+    let kept = |(name, value): (&String, &ByteString)| read_entry(name.strip_prefix(BESIDE)?, &value.0);
+    secret.data.iter().flatten().filter_map(kept).collect()
+}
+
+fn read_entry(name: &str, value: &[u8]) -> Option<(Digest, Kept)> {
+    let value = Bytes::copy_from_slice(value);
+    if let Some(digest) = name.strip_suffix(PATCH) {
+        let base = Digest(value.get(..size_of::<Digest>())?.try_into().ok()?);
+        let data = value.slice(size_of::<Digest>()..);
+        return Some((Digest::from_hex(digest)?, Kept::Patch(Patch { base, data })));
+    }
+    let digest = Digest::from_hex(name)?;
+    Some((digest, Kept::Whole(wire::content::assemble(digest, vec![value]).ok()?)))
 }
 
 /// The name and the version of a part that cannot be read.
@@ -115,7 +134,11 @@ mod tests {
     #[test]
     fn a_part_reads_back_as_it_was_written_or_not_at_all() {
         let content = Bytes::from_static(b"more");
-        let more = Beside::from([(Digest::of(&content), content)]);
+        let patch = Patch { base: Digest::of(b"base"), data: Bytes::from_static(b"patch") };
+        let more = Beside::from([
+            (Digest::of(&content), Kept::Whole(content)),
+            (Digest::of(b"patched"), Kept::Patch(patch)),
+        ]);
         let mut secret = secret("store-1", "document", b"content", Some("7"), &more);
         assert_eq!(secret.metadata.name.as_deref(), Some("tributary.store-1.document"));
         let Some((name, Content::Part(part))) = read(&secret) else { panic!("not read") };
@@ -124,7 +147,9 @@ mod tests {
             ("document", "7", &b"content"[..])
         );
         assert_eq!(beside(&secret), more);
-        secret.data.as_mut().unwrap().values_mut().for_each(|chunk| chunk.0[0] ^= 1);
+        let data = secret.data.as_mut().unwrap();
+        data.retain(|name, _| !name.ends_with(PATCH));
+        data.values_mut().for_each(|chunk| chunk.0[0] ^= 1);
         assert!(read(&secret).is_none() && beside(&secret).is_empty());
     }
 

@@ -8,7 +8,7 @@ use model::Resource;
 use prost::Message as _;
 use wire::{Key, api};
 
-use super::regions;
+use super::{dependencies, regions};
 use crate::{
     change::{Stored, Write},
     declared::{self, Declared, Row},
@@ -45,6 +45,7 @@ pub(super) fn plan(
     new_uid: &mut impl FnMut() -> String,
 ) -> Result<Vec<Planned>, Error> {
     regions::check(declared, resources)?;
+    dependencies::check(declared, resources)?;
     resources.iter().map(|(key, resource)| one(declared, key, resource, now_ms, new_uid)).collect()
 }
 

@@ -41,6 +41,11 @@ impl View {
                 let row = value.map(wire::decode_presence).transpose()?;
                 self.region(&region).into_iter().for_each(|view| view.set_presence(bucket, row.as_ref()));
             }
+            Key::Progress { region, bucket, placement } => {
+                let row = value.map(wire::decode_progress).transpose()?;
+                let view = self.region(&region).into_iter();
+                view.for_each(|view| view.set_progress(bucket, &placement, row.as_ref()));
+            }
             Key::Partial { parent, child, placement } => {
                 self.fold_partial(&parent, &child, &placement, value, trace)?;
             }

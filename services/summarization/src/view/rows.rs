@@ -14,7 +14,7 @@ pub(super) fn unit_number(name: &str) -> Option<u32> {
 }
 
 impl View {
-    /// Partials and presence of a region.
+    /// Partials, progress and presence of a region.
     pub(super) fn partials(&mut self, unit: &Unit, limit: usize) -> Batch {
         let now = self.now;
         let Some(region) = self.regions.get_mut(&unit.name) else { return Batch::default() };
@@ -47,6 +47,10 @@ impl View {
                 let value = wire::encode_partial(&partial, &trace);
                 Write::new(Key::Partial { parent, child: region.to_owned(), placement }, value)
                     .traced(told(trace))
+            }
+            Output::Progress { bucket, placement, progress } => {
+                let key = Key::Progress { region: region.to_owned(), bucket, placement };
+                Write::new(key, wire::encode_progress(&progress))
             }
             Output::Presence { bucket, presence } => {
                 let key = Key::Presence { region: region.to_owned(), bucket };
