@@ -29,6 +29,7 @@ mod raw;
 mod release;
 mod resource;
 mod schema;
+mod selection;
 mod status;
 mod stream;
 mod summary;

@@ -33,22 +33,29 @@ pub(crate) fn location(message: api::LocationSpec) -> Result<LocationSpec, Error
 }
 
 fn taint_message(taint: &Taint) -> api::Taint {
-    let effect = match taint.effect {
-        TaintEffect::NoSelect => api::TaintEffect::NoSelect,
-        TaintEffect::NoSelectIfNew => api::TaintEffect::NoSelectIfNew,
-        TaintEffect::PreferNoSelect => api::TaintEffect::PreferNoSelect,
-    };
-    api::Taint { key: taint.key.clone(), value: taint.value.clone(), effect: effect.into() }
+    let effect = effect_value(taint.effect).into();
+    api::Taint { key: taint.key.clone(), value: taint.value.clone(), effect }
 }
 
 fn taint(message: api::Taint) -> Result<Taint, Error> {
-    let effect = match api::TaintEffect::try_from(message.effect) {
-        Ok(api::TaintEffect::NoSelect) => TaintEffect::NoSelect,
-        Ok(api::TaintEffect::NoSelectIfNew) => TaintEffect::NoSelectIfNew,
-        Ok(api::TaintEffect::PreferNoSelect) => TaintEffect::PreferNoSelect,
-        Ok(api::TaintEffect::Unspecified) | Err(_) => {
-            return Err(LOCATION.unknown("taints.effect", message.effect));
-        }
-    };
+    let effect = effect(message.effect).ok_or_else(|| LOCATION.unknown("taints.effect", message.effect))?;
     Ok(Taint { key: message.key, value: message.value, effect })
+}
+
+pub(crate) fn effect_value(effect: TaintEffect) -> api::TaintEffect {
+    match effect {
+        TaintEffect::NoSelect => api::TaintEffect::NoSelect,
+        TaintEffect::NoSelectIfNew => api::TaintEffect::NoSelectIfNew,
+        TaintEffect::PreferNoSelect => api::TaintEffect::PreferNoSelect,
+    }
+}
+
+/// `None`: it is not said, or this version does not know it.
+pub(crate) fn effect(value: i32) -> Option<TaintEffect> {
+    match api::TaintEffect::try_from(value) {
+        Ok(api::TaintEffect::NoSelect) => Some(TaintEffect::NoSelect),
+        Ok(api::TaintEffect::NoSelectIfNew) => Some(TaintEffect::NoSelectIfNew),
+        Ok(api::TaintEffect::PreferNoSelect) => Some(TaintEffect::PreferNoSelect),
+        Ok(api::TaintEffect::Unspecified) | Err(_) => None,
+    }
 }

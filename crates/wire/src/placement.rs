@@ -1,12 +1,13 @@
 //! Placements' specs.
 
-use model::{PlacementSpec, Where};
+use model::PlacementSpec;
 
 use crate::{
     Error, api,
-    clause::{clause, clause_message, selector_messages, selectors},
+    clause::{clause, clause_message},
     field::Reader,
     policy,
+    selection::{where_, where_message},
 };
 
 const PLACEMENT: Reader = Reader("PlacementSpec");
@@ -14,10 +15,7 @@ const PLACEMENT: Reader = Reader("PlacementSpec");
 pub(crate) fn placement_message(spec: &PlacementSpec) -> api::PlacementSpec {
     api::PlacementSpec {
         what: spec.what.iter().map(clause_message).collect(),
-        r#where: Some(api::Where {
-            location_selectors: selector_messages(&spec.where_.location_selectors),
-            regions: spec.where_.regions.clone(),
-        }),
+        r#where: Some(where_message(&spec.where_)),
         priority: spec.priority,
         transforms: spec.transforms.clone(),
         deletion: policy::deletion_value(spec.deletion),
@@ -29,10 +27,9 @@ pub(crate) fn placement_message(spec: &PlacementSpec) -> api::PlacementSpec {
 }
 
 pub(crate) fn placement(message: api::PlacementSpec) -> Result<PlacementSpec, Error> {
-    let where_ = message.r#where.unwrap_or_default();
     Ok(PlacementSpec {
         what: message.what.into_iter().map(clause).collect::<Result<_, _>>()?,
-        where_: Where { location_selectors: selectors(where_.location_selectors)?, regions: where_.regions },
+        where_: where_(message.r#where.unwrap_or_default())?,
         priority: message.priority,
         transforms: message.transforms,
         deletion: policy::deletion(PLACEMENT, message.deletion)?,

@@ -26,10 +26,12 @@ pub mod parse;
 mod path;
 mod placement;
 mod progress;
+mod quantity;
 mod region;
 mod release;
 mod resource;
 mod scope;
+mod selection;
 mod selector;
 mod selector_text;
 mod status;
@@ -54,13 +56,15 @@ pub use object::{Object, ObjectKey};
 pub use path::{FieldPath, Segment};
 pub use placement::{
     Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, IgnoreRule, IgnoreWhen, Placement,
-    PlacementKey, PlacementSpec, Where,
+    PlacementKey, PlacementSpec,
 };
 pub use progress::{Progress, ProgressGroup, ProgressState};
+pub use quantity::Quantity;
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
 pub use scope::is_built_in_group;
+pub use selection::{GroupBy, Prioritizer, ScoreBy, Spread, Toleration, TolerationOperator, Where};
 pub use selector::{LabelSelector, Operator, Requirement};
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;

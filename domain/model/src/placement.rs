@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelSelector, Metadata};
+use crate::{LabelSelector, Metadata, Where};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
@@ -91,18 +91,6 @@ pub struct Clause {
     /// Created if absent, then neither updated nor deleted while selected. ORed over all clauses that match an object.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub create_only: bool,
-}
-
-/// Which locations: all tests present must hold. Absent altogether: none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Where {
-    /// ORed; over the labels of locations. An empty selector in the list takes every location.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub location_selectors: Vec<LabelSelector>,
-    /// Subtrees: a region stands for itself and all regions below it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub regions: Vec<String>,
 }
 
 /// What happens at the edge to objects that are no longer wanted.

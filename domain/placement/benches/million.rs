@@ -146,7 +146,7 @@ fn tier_not(value: &str) -> Requirement {
 
 fn selecting(n: u32, selector: LabelSelector) -> Resource {
     let what = vec![Clause { kinds: vec!["ConfigMap".into()], ..Clause::default() }];
-    let where_ = Where { location_selectors: vec![selector], regions: Vec::new() };
+    let where_ = Where { location_selectors: vec![selector], ..Where::default() };
     Resource {
         metadata: named(DEFAULT_SPACE, format!("p{n}")),
         spec: Spec::Placement(PlacementSpec { what, where_, ..PlacementSpec::default() }),

@@ -1,12 +1,19 @@
 //! Why a location is chosen, or why not: the test by which the decision is made, told in words.
 
-use std::fmt;
+mod standing;
+mod words;
 
-use model::{Operator, PlacementKey, Requirement};
+use std::borrow::Cow;
 
+use model::{PlacementKey, Requirement, Taint};
+
+use crate::condition::Asked;
 use crate::inventory::{Inventory, Location};
 use crate::reach::{self, Miss, Reach};
+use crate::selection::Selection;
 use crate::view::View;
+
+pub use standing::{Group, Last, Score, Standing};
 
 /// What a placement makes of a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +29,10 @@ pub struct Chosen {
     pub selector: Option<usize>,
     /// The region of `where.regions` in whose subtree it is; `None`: the placement names none.
     pub region: Option<String>,
+    /// Why it would not be chosen anew: it stays because it was chosen before.
+    pub kept: Option<Box<Reason>>,
+    /// How it did where only some are chosen; `None`: all that pass the tests are.
+    pub standing: Option<Standing>,
 }
 
 /// The first reason why a location is not chosen.
@@ -31,7 +42,7 @@ pub enum Reason {
     PlacementDeleted,
     UnknownLocation,
     LocationDeleting,
-    /// The placement names neither selectors nor regions.
+    /// The placement names neither selectors nor regions nor an expression.
     Nowhere,
     /// Its region is in none of the subtrees.
     OutsideRegions {
@@ -40,6 +51,28 @@ pub enum Reason {
     },
     /// For each selector the first requirement that fails.
     Unmatched(Vec<Failure>),
+    /// `where.expression` does not hold.
+    ExpressionFalse {
+        expression: String,
+    },
+    /// It cannot be evaluated here.
+    ExpressionFailed {
+        message: String,
+    },
+    /// A taint that no toleration accepts.
+    Tainted(Taint),
+    /// It passes all tests, and has nothing to be spread by.
+    Ungrouped {
+        key: String,
+        standing: Standing,
+    },
+    /// It passes all tests, but no choice satisfies the constraints.
+    Unsatisfied {
+        problems: Vec<String>,
+        standing: Standing,
+    },
+    /// It passes all tests; others are better, or its group has enough.
+    NotAmongTheBest(Standing),
     /// It would be, but the placement has no release to give.
     NoRelease,
 }
@@ -66,17 +99,53 @@ impl View {
     fn judge(&self, placement: &PlacementKey, name: &str) -> Result<Chosen, Reason> {
         let state = self.state(placement).ok_or(Reason::UnknownPlacement)?;
         let declared = state.declared.as_ref().ok_or(Reason::PlacementDeleted)?;
-        let location = self.inventory.names.get(name).and_then(|handle| self.inventory.location(handle));
-        let location = location.ok_or(Reason::UnknownLocation)?;
-        let reach = Reach::compile(&declared.spec.where_);
-        let by = reach
-            .test(&self.inventory, location)
-            .map_err(|miss| reason(miss, &reach, &self.inventory, location))?;
+        let handle = self.inventory.names.get(name).ok_or(Reason::UnknownLocation)?;
+        let location = self.inventory.location(handle).ok_or(Reason::UnknownLocation)?;
+        let selection = state.selection.as_ref();
+        let reach = selection.map_or_else(
+            || Cow::Owned(Reach::compile(&declared.spec.where_)),
+            |selection| Cow::Borrowed(&selection.reach),
+        );
+        let by = reach.test(&self.inventory, handle, location, &mut Asked::default());
+        let is_kept = by.as_ref().is_err_and(Miss::is_doubt)
+            && selection.is_some_and(|selection| selection.chosen.contains(handle));
+        let (selector, region, kept) = match by {
+            Ok(by) => (by.selector, by.region.map(str::to_owned), None),
+            Err(miss) => {
+                let reason = reason(miss, &reach, &self.inventory, location);
+                if !is_kept {
+                    return Err(reason);
+                }
+                (None, None, Some(Box::new(reason)))
+            }
+        };
+        let standing = selection.and_then(|it| Standing::of(it, &self.inventory, handle, location));
+        if let Some(standing) = &standing {
+            contested(selection, standing, handle)?;
+        }
         if state.target.as_ref().is_some_and(|target| target.release.is_none()) {
             return Err(Reason::NoRelease);
         }
-        Ok(Chosen { selector: by.selector, region: by.region.map(str::to_owned) })
+        Ok(Chosen { selector, region, kept, standing })
     }
+}
+
+/// Whether one that passes all tests is among those that are chosen.
+fn contested(selection: Option<&Selection>, standing: &Standing, handle: u32) -> Result<(), Reason> {
+    let Some(selection) = selection.filter(|selection| !selection.chosen.contains(handle)) else {
+        return Ok(());
+    };
+    let standing = standing.clone();
+    let ungrouped = standing.groups.iter().find(|group| group.name.is_none());
+    if let Some(key) = ungrouped.map(|group| group.key.clone()) {
+        return Err(Reason::Ungrouped { key, standing });
+    }
+    if selection.contest.as_ref().is_some_and(|contest| contest.choice.chosen.is_none()) {
+        let problems = crate::shortfall::problems(selection).into_iter();
+        let problems = problems.filter(|it| it.reason == "NotEnoughGroups").map(|it| it.message).collect();
+        return Err(Reason::Unsatisfied { problems, standing });
+    }
+    Err(Reason::NotAmongTheBest(standing))
 }
 
 fn reason(miss: Miss, reach: &Reach, inventory: &Inventory, location: &Location) -> Reason {
@@ -88,6 +157,11 @@ fn reason(miss: Miss, reach: &Reach, inventory: &Inventory, location: &Location)
             regions: reach.regions.clone(),
         },
         Miss::Selectors => Reason::Unmatched(failures(reach, inventory, location)),
+        Miss::Expression => Reason::ExpressionFalse {
+            expression: reach.condition.as_ref().map(|it| it.text().to_owned()).unwrap_or_default(),
+        },
+        Miss::Failed(message) => Reason::ExpressionFailed { message: message.to_string() },
+        Miss::Taint(taint) => Reason::Tainted(taint),
     }
 }
 
@@ -98,61 +172,4 @@ fn failures(reach: &Reach, inventory: &Inventory, location: &Location) -> Vec<Fa
         Some(Failure { selector, requirement, value })
     };
     reach.selectors.iter().enumerate().filter_map(failure).collect()
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Chosen(chosen) => write!(f, "chosen: {chosen}"),
-            Self::NotChosen(reason) => write!(f, "not chosen: {reason}"),
-        }
-    }
-}
-
-impl fmt::Display for Chosen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.region, self.selector) {
-            (Some(region), Some(selector)) => {
-                write!(f, "in region {region}, by locationSelectors[{selector}]")
-            }
-            (Some(region), None) => write!(f, "in region {region}"),
-            (None, Some(selector)) => write!(f, "by locationSelectors[{selector}]"),
-            (None, None) => write!(f, "by nothing in particular"),
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownPlacement => f.write_str("there is no such placement"),
-            Self::PlacementDeleted => f.write_str("the placement is deleted"),
-            Self::UnknownLocation => f.write_str("there is no such location"),
-            Self::LocationDeleting => f.write_str("the location is being deleted"),
-            Self::Nowhere => f.write_str("the placement names neither locationSelectors nor regions"),
-            Self::OutsideRegions { region, regions } => {
-                write!(f, "its region {region} is not in or below {}", regions.join(", "))
-            }
-            Self::Unmatched(failures) => failures.iter().enumerate().try_for_each(|(n, failure)| {
-                f.write_str(if n == 0 { "" } else { "; " })?;
-                fmt::Display::fmt(failure, f)
-            }),
-            Self::NoRelease => f.write_str("the placement has no release yet"),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    /// `locationSelectors[0] wants tier In (gold, silver), the location has "bronze"`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Requirement { key, operator, values } = &self.requirement;
-        write!(f, "locationSelectors[{}] wants {key} {operator:?}", self.selector)?;
-        if !matches!(operator, Operator::Exists | Operator::DoesNotExist) {
-            write!(f, " ({})", values.join(", "))?;
-        }
-        match &self.value {
-            Some(value) => write!(f, ", the location has {value:?}"),
-            None => f.write_str(", the location has no such label"),
-        }
-    }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::Metadata;
+use model::{LocationSpec, Metadata, Taint};
 use roaring::RoaringBitmap;
 
+use crate::burden::Burden;
+use crate::difference::Difference;
+use crate::facts::{self, Facts, Keys};
 use crate::labels::Labels;
 use crate::layout;
 use crate::names::Names;
@@ -18,6 +21,11 @@ pub(crate) struct Inventory {
     pub regions: Regions,
     /// Those that may be chosen.
     pub live: RoaringBitmap,
+    /// Those of them that have taints.
+    pub tainted: RoaringBitmap,
+    /// How many placements each has by what is stored.
+    pub burden: Burden,
+    keys: Keys,
     /// By handle.
     locations: Vec<Option<Location>>,
 }
@@ -29,14 +37,17 @@ pub(crate) struct Location {
     pub deleting: bool,
     /// Numbers of pairs in [`Labels`].
     pub labels: Box<[u32]>,
+    /// `None`: it has no others.
+    pub facts: Option<Box<Facts>>,
 }
 
 /// A location that changed, and the region in which it might be chosen, before and after.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Change {
     pub handle: u32,
     pub before: Option<u32>,
     pub after: Option<u32>,
+    pub difference: Difference,
 }
 
 impl Inventory {
@@ -46,29 +57,70 @@ impl Inventory {
     }
 
     /// Takes in a location as it is now.
-    pub fn set(&mut self, metadata: &Metadata, region: &str) -> Change {
+    pub fn set(&mut self, metadata: &Metadata, spec: &LocationSpec) -> Change {
         let handle = self.names.intern(&metadata.name);
-        let before = self.take(handle);
-        let region = self.regions.intern(region);
+        let region = self.regions.intern(&spec.region);
         let deleting = metadata.deletion_timestamp != 0;
-        let labels = self.index(handle, &metadata.labels);
-        let location = Location { region, deleting, labels };
+        let mut location =
+            Location { region, deleting, labels: Box::default(), facts: self.keys.facts(metadata, spec) };
+        let difference = self.difference(handle, &location, &metadata.labels);
+        let before = self.take(handle);
+        location.labels = self.index(handle, &metadata.labels);
         let after = location.choosable();
         if let Some(region) = after {
             self.regions.get_mut(region).insert(handle, self.names.position(handle));
             self.live.insert(handle);
+            if !location.taints().is_empty() {
+                self.tainted.insert(handle);
+            }
         }
         let slot = handle as usize;
         self.locations.resize(self.locations.len().max(slot + 1), None);
         self.locations[slot] = Some(location);
-        Change { handle, before, after }
+        Change { handle, before, after, difference }
     }
 
     /// Forgets a location; `None`: it was not there.
     pub fn remove(&mut self, name: &str) -> Option<Change> {
         let handle = self.names.get(name)?;
         self.location(handle)?;
-        Some(Change { handle, before: self.take(handle), after: None })
+        Some(Change { handle, before: self.take(handle), after: None, difference: Difference::whole() })
+    }
+
+    /// An entry of one of a location's maps, by the map's name in expressions.
+    pub fn entry<'a>(&'a self, location: &'a Location, map: &str, key: &str) -> Option<&'a str> {
+        match map {
+            "labels" => self.labels.value(&location.labels, key).map(String::as_str),
+            _ => facts::value(location.facts.as_ref()?.map(map)?, key),
+        }
+    }
+
+    /// All entries of one of a location's maps, in the order of their keys.
+    pub fn entries<'a>(&'a self, location: &'a Location, map: &str) -> Vec<(&'a str, &'a str)> {
+        if map == "labels" {
+            return location.labels.iter().map(|pair| self.labels.pair(*pair)).collect();
+        }
+        let entries = location.facts.as_ref().and_then(|facts| facts.map(map));
+        entries.into_iter().flatten().map(|(key, value)| (&**key, &**value)).collect()
+    }
+
+    fn difference(&self, handle: u32, after: &Location, labels: &BTreeMap<String, String>) -> Difference {
+        let Some(before) = self.location(handle) else { return Difference::whole() };
+        let mut difference = Difference {
+            whole: before.deleting != after.deleting || before.is_too_large() != after.is_too_large(),
+            region: before.region != after.region,
+            taints: before.taints() != after.taints(),
+            entries: Vec::new(),
+        };
+        let new = labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        difference.add("labels", self.entries(before, "labels").into_iter(), new);
+        if before.facts != after.facts {
+            for map in ["annotations", "properties", "capacity"] {
+                let of = |location| self.entries(location, map).into_iter();
+                difference.add(map, of(before), of(after));
+            }
+        }
+        difference
     }
 
     /// Those of `chosen` that are in a bucket of a region, sorted.
@@ -100,6 +152,7 @@ impl Inventory {
         let region = location.choosable()?;
         self.regions.get_mut(region).remove(handle, self.names.position(handle));
         self.live.remove(handle);
+        self.tainted.remove(handle);
         Some(region)
     }
 
@@ -109,6 +162,16 @@ impl Inventory {
 }
 
 impl Location {
+    /// What keeps placements away that do not tolerate it.
+    pub fn taints(&self) -> &[Taint] {
+        self.facts.as_ref().map_or(&[], |facts| &facts.taints)
+    }
+
+    /// Whether expressions fail here because of its size.
+    pub fn is_too_large(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.too_large)
+    }
+
     fn choosable(&self) -> Option<u32> {
         (!self.deleting).then_some(self.region)
     }

@@ -74,6 +74,12 @@ impl Labels {
         pairs.find(|pair| *pair.key == *key).map(|pair| &pair.value)
     }
 
+    /// The key and the value of a pair.
+    pub fn pair(&self, number: u32) -> (&str, &str) {
+        let pair = &self.pairs[number as usize];
+        (&pair.key, &pair.value)
+    }
+
     /// Those of `all` for which every requirement holds; the same as testing each of them.
     pub fn select(&self, requirements: &[Requirement], all: &RoaringBitmap) -> RoaringBitmap {
         requirements.iter().fold(all.clone(), |left, requirement| self.narrow(left, requirement))

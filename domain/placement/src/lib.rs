@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   intent ------> Space (what) ---> Candidate (release) --.
-//!   locations ---> Inventory ------> Reach (where) ---------+--> Target --> rows that differ --> Outcome
+//!   locations ---> Inventory ------> Selection (where) -----+--> Target --> rows that differ --> Outcome
 //!   decision, rollout, summary ----> Rows (previous) -------'
 //! ```
 //!
@@ -10,8 +10,14 @@
 //! [`View::explain`] asks the same test for its reasons. The crate knows no wire, no clock and no I/O, and it does not
 //! look into objects beyond what selects them: cleaning, expansion and transforms belong to translation.
 
+mod burden;
 mod candidate;
+mod choice;
+mod condition;
+mod difference;
 mod explain;
+mod facts;
+mod failures;
 mod inventory;
 mod labels;
 mod layout;
@@ -22,11 +28,14 @@ mod reach;
 mod regions;
 mod rollout;
 mod rows;
+mod selection;
+mod shortfall;
 mod space;
 mod state;
 mod view;
 
-pub use explain::{Chosen, Explanation, Failure, Reason};
+pub use condition::check_expression;
+pub use explain::{Chosen, Explanation, Failure, Group, Last, Reason, Score, Standing};
 pub use outcome::{DecisionRow, Outcome, RolloutRow};
 pub use place::MIN_LIMIT;
 pub use view::View;

@@ -1,6 +1,7 @@
 //! Location names as small numbers, so that sets of them are bitmaps. Decides nothing.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::layout;
 
@@ -11,7 +12,7 @@ use crate::layout;
 /// Nothing ever iterates over it, so its order cannot leak.
 #[derive(Default)]
 pub(crate) struct Names {
-    names: Vec<Box<str>>,
+    names: Vec<Arc<str>>,
     positions: Vec<u32>,
     /// A handle plus one; 0: free. A power of two long, at most half full.
     slots: Vec<u32>,
@@ -46,6 +47,11 @@ impl Names {
 
     /// The name behind a handle.
     pub fn name(&self, handle: u32) -> &str {
+        &self.names[handle as usize]
+    }
+
+    /// The same, to be kept by whoever orders by it.
+    pub fn shared(&self, handle: u32) -> &Arc<str> {
         &self.names[handle as usize]
     }
 

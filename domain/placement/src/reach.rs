@@ -1,20 +1,34 @@
-//! Which locations a placement reaches: decided on its `where`, their labels and the tree of regions.
+//! Which locations a placement reaches: decided on its `where`, what is declared of them, and the tree of regions.
 //!
-//! The same compiled requirements answer for all locations at once (bitmaps), for one that changed, and for `explain`.
+//! ```text
+//!   deleting? -> nowhere? -> regions -> selectors -> expression -> taints -> reached
+//! ```
+//!
+//! The first test that fails is the reason that is told. The same compiled tests answer for all locations at once
+//! (bitmaps), for one that changed, and for `explain`. Two of the answers are doubts rather than refusals: an
+//! expression that cannot be evaluated, and a taint that only keeps away what is new. There, what was chosen stays.
 
-use model::{Requirement, Where};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Requirement, Taint, TaintEffect, Toleration, Where};
 use roaring::{MultiOps, RoaringBitmap};
 
+use crate::condition::{Asked, Condition, Memo};
+use crate::difference::Interest;
 use crate::inventory::{Inventory, Location};
 use crate::labels;
 
-/// A compiled `where`.
+/// The tests of a `where`, compiled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
     /// ORed; none: they do not narrow.
     pub selectors: Vec<Vec<Requirement>>,
     /// Roots of subtrees; none: they do not narrow.
     pub regions: Vec<String>,
+    /// `None`: it does not narrow.
+    pub condition: Option<Condition>,
+    pub tolerations: Vec<Toleration>,
 }
 
 /// By what a location is reached.
@@ -25,35 +39,84 @@ pub(crate) struct By<'a> {
 }
 
 /// The first reason why it is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Miss {
-    /// The placement names neither selectors nor regions.
+    /// The placement names neither selectors nor regions nor an expression.
     Nowhere,
     Deleting,
     Region,
     Selectors,
+    Expression,
+    /// The expression cannot be evaluated here, and why.
+    Failed(Arc<str>),
+    Taint(Taint),
+}
+
+/// What was found of many locations.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub reached: RoaringBitmap,
+    /// Those that stay where they are chosen already, with the reason.
+    pub doubts: BTreeMap<u32, Miss>,
+}
+
+impl Miss {
+    /// Whether a location stays that was chosen before.
+    pub fn is_doubt(&self) -> bool {
+        match self {
+            Self::Failed(_) => true,
+            Self::Taint(taint) => taint.effect == TaintEffect::NoSelectIfNew,
+            _ => false,
+        }
+    }
 }
 
 impl Reach {
     pub fn compile(where_: &Where) -> Self {
-        let selectors = where_.location_selectors.iter().map(labels::requirements).collect();
-        Self { selectors, regions: where_.regions.clone() }
+        let condition = (!where_.expression.is_empty()).then(|| Condition::compile(&where_.expression));
+        Self {
+            selectors: where_.location_selectors.iter().map(labels::requirements).collect(),
+            regions: where_.regions.clone(),
+            condition,
+            tolerations: where_.tolerations.clone(),
+        }
+    }
+
+    /// Adds what its tests read.
+    pub fn add_interest(&self, interest: &mut Interest) {
+        let keys = self.selectors.iter().flatten().map(|requirement| &requirement.key);
+        keys.for_each(|key| interest.add("labels", Some(key)));
+        self.condition.iter().for_each(|condition| condition.add_interest(interest));
     }
 
     /// All locations that it reaches.
-    pub fn all(&self, inventory: &Inventory) -> RoaringBitmap {
-        if self.is_nowhere() {
-            return RoaringBitmap::new();
+    pub fn all(&self, inventory: &Inventory) -> Found {
+        let mut found = Found { reached: self.selected(inventory), doubts: BTreeMap::new() };
+        if let Some(condition) = &self.condition {
+            self.narrow(condition, inventory, &mut found);
         }
-        let within = self.within(inventory);
-        if self.selectors.is_empty() {
-            return within;
+        let doubtful: RoaringBitmap = found.doubts.keys().copied().collect();
+        for handle in &((&found.reached | doubtful) & &inventory.tainted) {
+            let Some(location) = inventory.location(handle) else { continue };
+            let Some(miss) = self.repelled(location) else { continue };
+            let was_sure = found.reached.remove(handle);
+            if !miss.is_doubt() {
+                found.doubts.remove(&handle);
+            } else if was_sure {
+                found.doubts.insert(handle, miss);
+            }
         }
-        self.selectors.iter().map(|requirements| inventory.labels.select(requirements, &within)).union()
+        found
     }
 
-    /// Whether, and why, it reaches one location.
-    pub fn test<'a>(&'a self, inventory: &Inventory, location: &Location) -> Result<By<'a>, Miss> {
+    /// Whether, and why, it reaches one location. `asked`: what expressions have answered about it.
+    pub fn test<'a>(
+        &'a self,
+        inventory: &Inventory,
+        handle: u32,
+        location: &Location,
+        asked: &mut Asked,
+    ) -> Result<By<'a>, Miss> {
         if location.deleting {
             return Err(Miss::Deleting);
         }
@@ -69,11 +132,68 @@ impl Reach {
         if selector.is_none() && !self.selectors.is_empty() {
             return Err(Miss::Selectors);
         }
-        Ok(By { selector, region })
+        let condition = self.condition.as_ref();
+        let answer =
+            condition.map(|it| it.holds_once(inventory, inventory.names.name(handle), location, asked));
+        let doubt = match answer {
+            Some(Ok(false)) => return Err(Miss::Expression),
+            Some(Err(reason)) => Some(Miss::Failed(reason)),
+            Some(Ok(true)) | None => None,
+        };
+        match (doubt, self.repelled(location)) {
+            // A doubt would let stay what this sends away.
+            (_, Some(miss)) if !miss.is_doubt() => Err(miss),
+            (Some(miss), _) | (None, Some(miss)) => Err(miss),
+            (None, None) => Ok(By { selector, region }),
+        }
+    }
+
+    /// How many taints that are not tolerated would rather have it elsewhere.
+    pub fn unwelcome(&self, location: &Location) -> u32 {
+        let prefers = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSelect && !self.tolerates(taint);
+        u32::try_from(location.taints().iter().filter(prefers).count()).unwrap_or(u32::MAX)
+    }
+
+    /// The taint that keeps it away, the strictest first.
+    fn repelled(&self, location: &Location) -> Option<Miss> {
+        let of = |effect| {
+            let mut taints = location.taints().iter();
+            taints.find(|taint| taint.effect == effect && !self.tolerates(taint))
+        };
+        let taint = of(TaintEffect::NoSelect).or_else(|| of(TaintEffect::NoSelectIfNew))?;
+        Some(Miss::Taint(taint.clone()))
+    }
+
+    fn tolerates(&self, taint: &Taint) -> bool {
+        self.tolerations.iter().any(|toleration| toleration.tolerates(taint))
     }
 
     fn is_nowhere(&self) -> bool {
-        self.selectors.is_empty() && self.regions.is_empty()
+        self.selectors.is_empty() && self.regions.is_empty() && self.condition.is_none()
+    }
+
+    /// By regions and selectors.
+    fn selected(&self, inventory: &Inventory) -> RoaringBitmap {
+        if self.is_nowhere() {
+            return RoaringBitmap::new();
+        }
+        let within = self.within(inventory);
+        if self.selectors.is_empty() {
+            return within;
+        }
+        self.selectors.iter().map(|requirements| inventory.labels.select(requirements, &within)).union()
+    }
+
+    fn narrow(&self, condition: &Condition, inventory: &Inventory, found: &mut Found) {
+        let mut memo = Memo::default();
+        for handle in std::mem::take(&mut found.reached) {
+            let Some(location) = inventory.location(handle) else { continue };
+            match condition.holds_alike(inventory, inventory.names.name(handle), location, &mut memo) {
+                Ok(true) => drop(found.reached.insert(handle)),
+                Ok(false) => {}
+                Err(reason) => drop(found.doubts.insert(handle, Miss::Failed(reason))),
+            }
+        }
     }
 
     fn within(&self, inventory: &Inventory) -> RoaringBitmap {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Decision, DecisionGroup, Digest};
 use roaring::RoaringBitmap;
 
+use crate::burden::Burden;
 use crate::inventory::Inventory;
 use crate::layout;
 
@@ -176,7 +177,16 @@ impl RegionRows {
 
 impl Rows {
     /// Takes in a row as it is stored now. `origin`: whether this process has just written it.
-    pub fn set(&mut self, region: u32, bucket: u32, row: Option<Row>, seq: u64, origin: Origin) {
+    /// `burden`: the counts of placements by location.
+    pub fn set(
+        &mut self,
+        region: u32,
+        bucket: u32,
+        row: Option<Row>,
+        seq: u64,
+        origin: Origin,
+        burden: &mut Burden,
+    ) {
         let counted = self.counted(region);
         let rows = self.regions.entry(region).or_default();
         let after: RoaringBitmap = row.iter().flat_map(Row::members).collect();
@@ -192,13 +202,26 @@ impl Rows {
             rows.departed.found = rows.departed.found.max(seq);
         }
         let before: RoaringBitmap = before.iter().flat_map(|(_, row)| row.members()).collect();
-        (&after - &before).iter().for_each(|handle| self.listed.add(handle));
+        for handle in &(&after - &before) {
+            if self.listed.add(handle) {
+                burden.add(handle);
+            }
+        }
         let left = &before - &after;
-        left.iter().for_each(|handle| self.listed.remove(handle));
+        for handle in &left {
+            if self.listed.remove(handle) {
+                burden.remove(handle);
+            }
+        }
         if seq > counted && !left.is_empty() {
             rows.departed.seq = seq;
             rows.departed.locations |= left;
         }
+    }
+
+    /// The locations that any row lists.
+    pub fn listed(&self) -> &RoaringBitmap {
+        &self.listed.once
     }
 
     /// Forgets all rows; what is counted of them comes from elsewhere and stays.
@@ -294,22 +317,25 @@ impl Rows {
 }
 
 impl Listings {
-    fn add(&mut self, handle: u32) {
-        if !self.once.insert(handle) {
+    /// Whether it was in no row before.
+    fn add(&mut self, handle: u32) -> bool {
+        let is_new = self.once.insert(handle);
+        if !is_new {
             *self.more.entry(handle).or_default() += 1;
         }
+        is_new
     }
 
-    fn remove(&mut self, handle: u32) {
+    /// Whether it is in no row any more.
+    fn remove(&mut self, handle: u32) -> bool {
         match self.more.get_mut(&handle) {
-            None => {
-                self.once.remove(handle);
-            }
+            None => return self.once.remove(handle),
             Some(1) => {
                 self.more.remove(&handle);
             }
             Some(more) => *more -= 1,
         }
+        false
     }
 
     fn contains(&self, handle: u32) -> bool {

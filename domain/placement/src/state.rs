@@ -1,5 +1,6 @@
 //! One placement: what is declared, what was computed of it, what is stored of it, and what must be looked at again.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,11 +8,13 @@ use model::{Digest, PlacementKey, PlacementSpec, Problem, Release, Rollout};
 use roaring::RoaringBitmap;
 
 use crate::candidate::Candidate;
+use crate::condition::Asked;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
-use crate::reach::Reach;
 use crate::rollout::{Latest, Target};
 use crate::rows::{Row, Rows};
+use crate::selection::Selection;
+use crate::shortfall;
 use crate::space::Space;
 
 /// Problems told of a placement; more would not help anybody.
@@ -40,8 +43,8 @@ pub(crate) struct Marks {
 pub(crate) struct State {
     /// `None`: there is none of this name now, but rows of one that was.
     pub declared: Option<Declared>,
-    /// What the declaration reaches, with the result; `None`: to be computed when asked for writes.
-    pub reach: Option<(Reach, RoaringBitmap)>,
+    /// Which locations the declaration asks for; `None`: to be computed when asked for writes.
+    pub selection: Option<Selection>,
     /// `None`: to be computed when asked for writes.
     pub candidate: Option<Candidate>,
     pub rows: Rows,
@@ -63,24 +66,16 @@ impl State {
         self.declared.is_none() && self.rollout.is_none() && self.rows.is_empty()
     }
 
-    /// Takes in a changed location; whether that changes the decision.
-    pub fn location_changed(&mut self, inventory: &Inventory, change: Change) -> bool {
+    /// Takes in a changed location; whether the placement has to be looked at.
+    pub fn location_changed(&mut self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> bool {
+        let Self { selection, rows, sent, .. } = self;
         // What is not compiled is to be looked at anyway.
-        let Some((reach, chosen)) = &mut self.reach else { return false };
-        let reached = || inventory.location(change.handle).is_some_and(|l| reach.test(inventory, l).is_ok());
-        let before = change.before.filter(|_| chosen.contains(change.handle));
-        let after = change.after.filter(|_| reached());
-        if before == after {
-            return false;
-        }
-        match after {
-            Some(_) => chosen.insert(change.handle),
-            None => chosen.remove(change.handle),
-        };
+        let Some(selection) = selection else { return false };
+        let was_chosen = || previous(rows, sent).contains(change.handle);
+        let effect = selection.location_changed(inventory, change, asked, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
-        let cells = before.into_iter().chain(after).map(|region| (region, cell));
-        self.marks.cells.extend(cells);
-        true
+        self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
+        effect.any
     }
 
     /// Computes what has been put off, and marks all rows if what they are to say has changed.
@@ -94,13 +89,13 @@ impl State {
         if let Some(declared) = &self.declared {
             let candidate = || Candidate::of(space, &key.name, &declared.spec, encode);
             self.candidate.get_or_insert_with(candidate);
-            if self.reach.is_none() {
-                let reach = Reach::compile(&declared.spec.where_);
-                let chosen = reach.all(inventory);
-                self.reach = Some((reach, chosen));
+            if self.selection.is_none() {
+                let previous = previous(&self.rows, &self.sent);
+                self.selection = Some(Selection::of(&declared.spec.where_, inventory, &previous));
                 self.target = None;
             }
         }
+        self.settle(inventory);
         let latest = Latest::of(self.rollout.as_ref(), &self.rows);
         self.note_stored(latest.as_ref());
         let target = self.aim(latest)?;
@@ -109,6 +104,17 @@ impl State {
             self.target = Some(target.clone());
         }
         Some(target)
+    }
+
+    /// Decides what depends on what is stored, and marks the rows that this changes.
+    fn settle(&mut self, inventory: &Inventory) {
+        let Some(selection) = self.selection.as_mut().filter(|it| it.depends_on_previous()) else { return };
+        let changed = selection.settle(inventory, &previous(&self.rows, &self.sent));
+        for handle in changed {
+            let Some(location) = inventory.location(handle) else { continue };
+            let cell = layout::bucket(inventory.names.position(handle), layout::MAX_BITS);
+            self.marks.cells.insert((location.region, cell));
+        }
     }
 
     /// Marks the rows whose arriving locations may have arrived; whether there are any.
@@ -175,16 +181,28 @@ impl State {
         let regions = self.declared.iter().flat_map(|declared| &declared.spec.where_.regions);
         let unknown = regions.filter(|name| !inventory.regions.is_declared(name));
         let regions = unknown.map(|name| problem("RegionNotFound", format!("region {name:?} is not there")));
-        transforms.chain(regions).take(MAX_PROBLEMS).collect()
+        let selection = self.selection.iter().flat_map(shortfall::problems);
+        transforms.chain(regions).chain(selection).take(MAX_PROBLEMS).collect()
     }
 
     /// The locations that it reaches; none before [`State::refresh`].
     pub fn chosen(&self) -> Option<&RoaringBitmap> {
-        self.reach.as_ref().map(|(_, chosen)| chosen)
+        self.selection.as_ref().map(|selection| &selection.chosen)
     }
 }
 
-fn problem(reason: &str, message: String) -> Problem {
+/// The locations that are chosen by what is stored, and by what is on its way there.
+fn previous<'a>(rows: &'a Rows, sent: &BTreeMap<(u32, u32), Row>) -> Cow<'a, RoaringBitmap> {
+    if sent.is_empty() {
+        return Cow::Borrowed(rows.listed());
+    }
+    let stored = |(region, bucket): &(u32, u32)| rows.regions.get(region)?.rows.get(bucket);
+    let replaced: RoaringBitmap = sent.keys().filter_map(stored).flat_map(|(_, row)| row.members()).collect();
+    let replacing: RoaringBitmap = sent.values().flat_map(Row::members).collect();
+    Cow::Owned((rows.listed() - replaced) | replacing)
+}
+
+pub(crate) fn problem(reason: &str, message: String) -> Problem {
     Problem { reason: reason.to_owned(), message, ..Problem::default() }
 }
 

@@ -8,6 +8,7 @@ use model::{
     Rollout, Spec,
 };
 
+use crate::condition::Asked;
 use crate::inventory::{Change, Inventory};
 use crate::rows::{Origin, Row};
 use crate::space::{Claim, Space, Touched};
@@ -82,7 +83,7 @@ impl View {
             state.marks.cells.insert((region, bucket));
         }
         let origin = if sent.is_some() { Origin::Written } else { Origin::Found };
-        state.rows.set(region, bucket, row, seq, origin);
+        state.rows.set(region, bucket, row, seq, origin, &mut self.inventory.burden);
         state.mark_arriving();
         self.dirty.insert(placement.clone());
     }
@@ -146,6 +147,7 @@ impl View {
 
     /// Forgets all stored decisions and rollouts, before they are read again.
     pub fn forget_decisions(&mut self) {
+        self.inventory.burden.clear();
         for (key, state) in &mut self.placements {
             state.rows.clear();
             state.rollout = None;
@@ -158,8 +160,8 @@ impl View {
         match spec {
             Spec::Region(spec) => self.set_region(&key.name, Some(spec.parent)),
             Spec::Location(spec) => {
-                let change = self.inventory.set(metadata, &spec.region);
-                self.location_changed(change);
+                let change = self.inventory.set(metadata, &spec);
+                self.location_changed(&change);
             }
             Spec::Placement(spec) if metadata.deletion_timestamp == 0 => {
                 self.declare_placement(&key.space, metadata, spec);
@@ -216,7 +218,7 @@ impl View {
             create_time: metadata.create_time,
             spec,
         });
-        state.reach = None;
+        state.selection = None;
         state.candidate = None;
         state.cause.clone_from(&self.cause);
         self.dirty.insert(key);
@@ -226,7 +228,7 @@ impl View {
         let key = PlacementKey { space: space.to_owned(), name: name.to_owned() };
         let Some(state) = self.placements.get_mut(&key) else { return };
         state.declared = None;
-        state.reach = None;
+        state.selection = None;
         state.candidate = None;
         state.cause.clone_from(&self.cause);
         self.dirty.insert(key);
@@ -245,7 +247,7 @@ impl View {
     fn regions_changed(&mut self) {
         for (key, state) in &mut self.placements {
             if state.declared.as_ref().is_some_and(|declared| !declared.spec.where_.regions.is_empty()) {
-                state.reach = None;
+                state.selection = None;
                 state.cause.clone_from(&self.cause);
                 self.dirty.insert(key.clone());
             }
@@ -254,13 +256,14 @@ impl View {
 
     fn remove_location(&mut self, name: &str) {
         if let Some(change) = self.inventory.remove(name) {
-            self.location_changed(change);
+            self.location_changed(&change);
         }
     }
 
-    fn location_changed(&mut self, change: Change) {
+    fn location_changed(&mut self, change: &Change) {
+        let mut asked = Asked::default();
         for (key, state) in &mut self.placements {
-            if state.location_changed(&self.inventory, change) {
+            if state.location_changed(&self.inventory, change, &mut asked) {
                 state.cause.clone_from(&self.cause);
                 self.dirty.insert(key.clone());
             }

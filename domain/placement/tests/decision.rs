@@ -63,7 +63,7 @@ fn where_of(n: u8) -> Where {
         4 => {
             let larger = Requirement { key: "size".into(), operator: Operator::Gt, values: vec!["0".into()] };
             let selector = LabelSelector { match_expressions: vec![larger], ..LabelSelector::default() };
-            Where { location_selectors: vec![selector, self::selector("tier", "2")], regions: Vec::new() }
+            Where { location_selectors: vec![selector, self::selector("tier", "2")], ..Where::default() }
         }
         _ => Where::default(),
     }

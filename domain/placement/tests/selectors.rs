@@ -48,7 +48,7 @@ proptest! {
             }
         };
         declare(&mut world, &locations);
-        let where_ = Where { location_selectors: selectors, regions: Vec::new() };
+        let where_ = Where { location_selectors: selectors, ..Where::default() };
         world.apply(placement("shop", everything(where_)));
         world.settle();
         prop_assert_eq!(names(world.decided("shop")), names(world.expected("shop")));

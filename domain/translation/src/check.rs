@@ -5,10 +5,10 @@ use model::{
 };
 
 use crate::expansion::Expansion;
-use crate::expression::Expression;
 use crate::recipe::EXPAND;
 use crate::transform::Transformation;
 use crate::{Error, image};
+use expression::Expression;
 
 /// A field's path from the resource's root, and what is wrong there, with its position.
 pub type Problem = (String, String);

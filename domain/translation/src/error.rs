@@ -1,5 +1,6 @@
 //! What can be wrong with a transform or an expansion.
 
+use expression::beginning;
 use model::PathError;
 
 /// Why something cannot be rendered. The same inputs fail again: nothing here is worth a retry until one of them
@@ -29,6 +30,15 @@ pub enum Error {
     Source,
 }
 
+impl From<expression::Error> for Error {
+    fn from(error: expression::Error) -> Self {
+        match error {
+            expression::Error::Syntax { text, position, reason } => Self::Syntax { text, position, reason },
+            expression::Error::Evaluate { expression, reason } => Self::Evaluate { expression, reason },
+        }
+    }
+}
+
 impl From<PathError> for Error {
     fn from(error: PathError) -> Self {
         match error {
@@ -43,15 +53,6 @@ fn no_container(wanted: &str, there: &[String]) -> String {
         [] => "it has no containers where pods have them; narrow the transform's match, or set the image by its path"
             .to_owned(),
         there => format!("there is no container `{wanted}`; there are `{}`", there.join("`, `")),
-    }
-}
-
-/// Of a text that nobody would read: enough to find it by.
-fn beginning(text: &str) -> String {
-    const SHOWN: usize = 120;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

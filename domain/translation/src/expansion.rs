@@ -4,8 +4,8 @@ use model::json_path::step_text;
 use serde_json::Value;
 
 use crate::Error;
-use crate::expression::{Reads, Scope};
 use crate::template::Template;
+use expression::{Reads, Scope};
 
 /// A value, and the leaves of it that have to be computed.
 #[derive(Clone, Debug)]

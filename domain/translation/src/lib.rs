@@ -18,7 +18,6 @@ mod clean;
 mod collection;
 mod error;
 mod expansion;
-mod expression;
 mod image;
 mod patch;
 mod recipe;

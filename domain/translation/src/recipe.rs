@@ -20,8 +20,8 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::expression::{Reads, Scope};
 use crate::transform::{Transformation, takes};
+use expression::{Reads, Scope};
 use line::Line;
 use notes::{Ignored, Judged};
 

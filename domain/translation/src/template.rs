@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::Error;
-use crate::expression::{Expression, Reads, Scope};
+use expression::{Expression, Reads, Scope};
 
 /// A string that holds at least one `${` or `$${`.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Template {
     /// [`Error::Evaluate`].
     pub fn render(&self, scope: &Scope) -> Result<Value, Error> {
         if let [Part::Expression(expression)] = self.parts.as_slice() {
-            return expression.evaluate(scope);
+            return Ok(expression.evaluate(scope)?);
         }
         let mut text = String::new();
         for part in &self.parts {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::expansion::{Expansion, LeafError};
-use crate::expression::{Expression, Reads, Scope};
 use crate::{image, patch};
+use expression::{Expression, Reads, Scope};
 
 /// A transform that is well formed.
 #[derive(Clone, Debug)]
@@ -75,8 +75,8 @@ impl Transformation {
     /// The first operation that fails; `manifest` is then half changed and of no use.
     pub fn apply(&self, manifest: &mut Value, scope: &Scope) -> Result<(), FieldError> {
         if let Some(when) = &self.when {
-            let failed = |error| FieldError { field: "spec.when".to_owned(), error };
-            if !when.holds(scope).map_err(failed)? {
+            let failed = |error: Error| FieldError { field: "spec.when".to_owned(), error };
+            if !when.holds(scope).map_err(Error::from).map_err(failed)? {
                 return Ok(());
             }
         }
@@ -126,7 +126,7 @@ fn compile_when(spec: &TransformSpec, errors: &mut Vec<FieldError>) -> Option<Ex
     if spec.when.is_empty() {
         return None;
     }
-    let compiled = Expression::compile(&spec.when);
+    let compiled = Expression::compile(&spec.when).map_err(Error::from);
     compiled.map_err(|error| errors.push(FieldError { field: "spec.when".to_owned(), error })).ok()
 }
 

@@ -137,7 +137,7 @@ fn settings(content: &str) -> Resource {
 
 fn everywhere() -> Resource {
     let what = vec![Clause { kinds: vec!["ConfigMap".to_owned()], ..Clause::default() }];
-    let where_ = Where { location_selectors: vec![LabelSelector::default()], regions: Vec::new() };
+    let where_ = Where { location_selectors: vec![LabelSelector::default()], ..Where::default() };
     let spec = PlacementSpec { what, where_, ..PlacementSpec::default() };
     Resource { metadata: metadata(DEFAULT_SPACE, "shop"), spec: Spec::Placement(spec) }
 }

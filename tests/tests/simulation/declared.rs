@@ -147,6 +147,7 @@ impl Declared {
             where_: Where {
                 location_selectors: vec![LabelSelector { match_labels, ..LabelSelector::default() }],
                 regions,
+                ..Where::default()
             },
             priority: rng.random_range(0..2),
             transforms,

@@ -1,8 +1,8 @@
 use model::{
     Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, HealthCheck, HealthPhase, HealthRuleSpec,
     IgnoreRule, IgnoreWhen, ImageOperation, LabelSelector, LocationSpec, Metadata, Object, ObjectKey,
-    Operation, Operator, PlacementSpec, RegionSpec, Requirement, Resource, Spec, Taint, TaintEffect,
-    TransformSpec, Where,
+    Operation, Operator, PlacementSpec, Prioritizer, RegionSpec, Requirement, Resource, Spec, Spread, Taint,
+    TaintEffect, Toleration, TolerationOperator, TransformSpec, Where,
 };
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -109,15 +109,50 @@ pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt, Vec<
     )
 }
 
+fn where_() -> impl Strategy<Value = Where> {
+    let count = || option::of(any::<u32>());
+    let spread = (".{0,6}", count(), count(), count())
+        .prop_map(|(key, max_skew, min_groups, max_groups)| Spread { key, max_skew, min_groups, max_groups });
+    let weight = any::<i32>().prop_filter("zero is one", |weight| *weight != 0);
+    let prioritizer = (".{0,6}", weight).prop_map(|(name, weight)| Prioritizer { name, weight });
+    let lists = (
+        collection::vec(toleration(), 0..3),
+        collection::vec(spread, 0..3),
+        collection::vec(prioritizer, 0..3),
+    );
+    (selectors(), words(), ".{0,6}", count(), lists).prop_map(
+        |(location_selectors, regions, expression, number_of_locations, lists)| {
+            let (tolerations, spread, prioritizers) = lists;
+            Where {
+                location_selectors,
+                regions,
+                expression,
+                tolerations,
+                number_of_locations,
+                spread,
+                prioritizers,
+            }
+        },
+    )
+}
+
+fn effect() -> impl Strategy<Value = TaintEffect> {
+    select(vec![TaintEffect::NoSelect, TaintEffect::NoSelectIfNew, TaintEffect::PreferNoSelect])
+}
+
+fn toleration() -> impl Strategy<Value = Toleration> {
+    let operator = select(vec![TolerationOperator::Equal, TolerationOperator::Exists]);
+    (".{0,6}", operator, ".{0,6}", option::of(effect()))
+        .prop_map(|(key, operator, value, effect)| Toleration { key, operator, value, effect })
+}
+
 fn dependency() -> impl Strategy<Value = Dependency> {
     let phase = select(vec![DependencyPhase::Applied, DependencyPhase::Healthy]);
     (".{1,6}", phase).prop_map(|(placement, phase)| Dependency { placement, phase })
 }
 
 fn placement() -> impl Strategy<Value = PlacementSpec> {
-    let where_ = (selectors(), words())
-        .prop_map(|(location_selectors, regions)| Where { location_selectors, regions });
-    (collection::vec(clause(), 0..3), where_, words(), policies(), ignore()).prop_map(
+    (collection::vec(clause(), 0..3), where_(), words(), policies(), ignore()).prop_map(
         |(what, where_, transforms, (priority, deletion, conflict, adopt, depends_on), ignore)| {
             PlacementSpec {
                 what,
@@ -170,9 +205,7 @@ pub fn health_check() -> impl Strategy<Value = HealthCheck> {
 }
 
 fn location() -> impl Strategy<Value = LocationSpec> {
-    let effects = vec![TaintEffect::NoSelect, TaintEffect::NoSelectIfNew, TaintEffect::PreferNoSelect];
-    let taint =
-        (".{0,6}", ".{0,6}", select(effects)).prop_map(|(key, value, effect)| Taint { key, value, effect });
+    let taint = (".{0,6}", ".{0,6}", effect()).prop_map(|(key, value, effect)| Taint { key, value, effect });
     (name(), map(), map(), collection::vec(taint, 0..3)).prop_map(|(region, properties, capacity, taints)| {
         LocationSpec { region, properties, capacity, taints }
     })

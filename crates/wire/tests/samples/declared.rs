@@ -4,7 +4,8 @@ use bytes::Bytes;
 use model::{
     Adopt, Clause, Conflict, Deletion, Dependency, DependencyPhase, HealthCheck, HealthPhase, HealthRuleSpec,
     IgnoreRule, IgnoreWhen, LabelSelector, LocationSpec, Metadata, Operation, Operator, PlacementSpec,
-    RegionSpec, Requirement, Resource, Spec, Taint, TaintEffect, TransformSpec, Where,
+    Prioritizer, RegionSpec, Requirement, Resource, Spec, Spread, Taint, TaintEffect, Toleration,
+    TolerationOperator, TransformSpec, Where,
 };
 use serde_json::json;
 use wire::Key;
@@ -78,7 +79,7 @@ fn placement() -> PlacementSpec {
     };
     PlacementSpec {
         what: vec![clause()],
-        where_: Where { location_selectors: vec![selector], regions: vec!["eu".into()] },
+        where_: where_(selector),
         priority: -2,
         transforms: vec!["replicas".into()],
         deletion: Deletion::Orphan,
@@ -90,6 +91,28 @@ fn placement() -> PlacementSpec {
             when: IgnoreWhen::OnUpdate,
         }],
         depends_on: dependencies(),
+    }
+}
+
+fn where_(selector: LabelSelector) -> Where {
+    Where {
+        location_selectors: vec![selector],
+        regions: vec!["eu".into()],
+        expression: "location.properties.tier == 'gold'".into(),
+        tolerations: vec![Toleration {
+            key: "drain".into(),
+            operator: TolerationOperator::Exists,
+            value: String::new(),
+            effect: Some(TaintEffect::NoSelect),
+        }],
+        number_of_locations: Some(3),
+        spread: vec![Spread {
+            key: "region".into(),
+            max_skew: Some(1),
+            min_groups: Some(2),
+            max_groups: Some(4),
+        }],
+        prioritizers: vec![Prioritizer { name: "Capacity:cpu".into(), weight: -2 }],
     }
 }
 

@@ -89,7 +89,10 @@ fn humane(message: &str) -> String {
         "a sequence" => "a list",
         "a boolean" => "true or false",
         other if other.starts_with("struct ") => "a mapping",
-        other if other.starts_with(['i', 'u']) && other[1..].parse::<u8>().is_ok() => "a whole number",
+        other if other.starts_with('u') && other[1..].parse::<u8>().is_ok() => {
+            "a whole number, not below zero"
+        }
+        other if other.starts_with('i') && other[1..].parse::<u8>().is_ok() => "a whole number",
         other => other,
     };
     let before = before.replace("invalid type: ", "").replace("invalid value: ", "");

@@ -3,6 +3,7 @@
 mod clause;
 mod health;
 mod label;
+mod selection;
 mod selector;
 mod spec;
 mod workload;

@@ -3,7 +3,7 @@
 use super::{check_name, label};
 use crate::{
     Clause, Dependency, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec,
-    RegionSpec, Taint, TransformSpec, Where, violation::Findings,
+    Quantity, RegionSpec, Taint, TransformSpec, violation::Findings,
 };
 
 impl RegionSpec {
@@ -30,14 +30,6 @@ impl LocationSpec {
             }
         });
         findings.each("taints", &self.taints, |findings, taint| taint.check(findings));
-        if !self.taints.is_empty() {
-            findings.field("taints", |findings| {
-                findings.report(
-                    "taints are not supported yet: no placement would stay away",
-                    "remove them, and keep placements away by a label that their locationSelectors ask for",
-                );
-            });
-        }
     }
 }
 
@@ -71,21 +63,6 @@ impl PlacementSpec {
                 });
             }
         }
-    }
-}
-
-impl Where {
-    fn check(&self, findings: &mut Findings) {
-        if self.location_selectors.is_empty() && self.regions.is_empty() {
-            findings.report(
-                "neither locationSelectors nor regions, so it selects no location",
-                "add one of them; to mean every location, write locationSelectors: [{}]",
-            );
-        }
-        findings.each("locationSelectors", &self.location_selectors, |findings, selector| {
-            selector.check(findings)
-        });
-        findings.each("regions", &self.regions, |findings, region| check_name(findings, region));
     }
 }
 
@@ -143,14 +120,8 @@ fn check_patch(patch: &serde_json::Value, findings: &mut Findings) {
     }
 }
 
-/// Kubernetes quantities: a decimal number and a suffix.
 fn check_quantity(quantity: &str, findings: &mut Findings) {
-    const SUFFIXES: [&str; 15] =
-        ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi"];
-    let number = quantity.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let is_number = number.parse::<f64>().is_ok_and(f64::is_finite);
-    let suffix = &quantity[number.len()..];
-    if !is_number || !(SUFFIXES.contains(&suffix) || suffix == "Ei") {
+    if Quantity::parse(quantity).is_none() {
         findings.report(format!("`{quantity}` is not a quantity"), "write it as 500m, 4 or 16Gi");
     }
 }

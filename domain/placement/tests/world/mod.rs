@@ -282,15 +282,15 @@ pub fn everything(where_: Where) -> PlacementSpec {
 }
 
 pub fn everywhere() -> Where {
-    Where { location_selectors: vec![LabelSelector::default()], regions: Vec::new() }
+    Where { location_selectors: vec![LabelSelector::default()], ..Where::default() }
 }
 
 pub fn labelled(key: &str, value: &str) -> Where {
-    Where { location_selectors: vec![selector(key, value)], regions: Vec::new() }
+    Where { location_selectors: vec![selector(key, value)], ..Where::default() }
 }
 
 pub fn in_regions(regions: &[&str]) -> Where {
-    Where { location_selectors: Vec::new(), regions: regions.iter().map(|r| (*r).to_owned()).collect() }
+    Where { regions: regions.iter().map(|r| (*r).to_owned()).collect(), ..Where::default() }
 }
 
 pub fn selector(key: &str, value: &str) -> LabelSelector {

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::outcome::{self, Identity, Outcome};
 use super::{Broken, Made, Part, RenderedObject, Rules};
 use crate::expansion::Expansion;
-use crate::expression::{Reads, Scope};
 use crate::transform::{Transformation, takes};
 use crate::{Error, clean};
+use expression::{Reads, Scope};
 
 /// Asks for expansion in the object itself.
 pub const EXPAND: &str = "tributary.dev/expand";

@@ -71,7 +71,10 @@ fn normalized(mut resource: Resource) -> Resource {
 
 fn problems(resource: &Resource) -> Vec<String> {
     let mut found: Vec<String> = resource.validate().iter().map(ToString::to_string).collect();
-    let expressions = translation::check_resource(resource);
+    let mut expressions = translation::check_resource(resource);
+    if let Spec::Placement(spec) = &resource.spec {
+        expressions.extend(placement::check_expression(&spec.where_));
+    }
     found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
     found.extend(misplaced(resource));
     found

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use cel::{IdedExpr, ParseErrors};
 
-use super::scope::ENV;
+use crate::scope::ENV;
 
 /// Bytes of one expression. Longer ones belong into a property or a value.
 const MAX_LENGTH: usize = 4096;

@@ -14,7 +14,9 @@ pub const LOCATION_ITEMS: usize = 256;
 pub const LOCATION_BYTES: usize = 64 * 1024;
 
 /// Evaluated nodes and blocks of copied bytes: about a second in the worst case.
-const MAX_STEPS: u64 = 10_000_000;
+pub const MAX_STEPS: u64 = 10_000_000;
+/// Of what is asked of every location before anything is decided: a tenth of a second in the worst case.
+pub const MAX_CONDITION_STEPS: u64 = 1_000_000;
 /// Comprehensions inside one another. The estimate looks at each level twice.
 const MAX_DEPTH: usize = 4;
 /// Bytes of any value on the way.
@@ -32,14 +34,14 @@ struct Bound {
 }
 
 /// Refuses what could take too much, with the reason.
-pub fn check(root: &IdedExpr) -> Result<(), String> {
+pub fn check(root: &IdedExpr, max_steps: u64) -> Result<(), String> {
     if depth(root) > MAX_DEPTH {
         return Err(format!(
             "more than {MAX_DEPTH} of `map`, `filter`, `all` and `exists` inside one another"
         ));
     }
     let bound = estimate(root, &mut BTreeMap::new());
-    if bound.steps > MAX_STEPS || bound.bytes > MAX_BYTES {
+    if bound.steps > max_steps || bound.bytes > MAX_BYTES {
         return Err(
             "it could take too much time or memory: nest or chain fewer `map` and `filter`".to_owned()
         );

@@ -106,3 +106,55 @@ fn a_location_beyond_what_the_bound_assumes_is_refused() {
     let error = Expression::compile("location.name").unwrap().evaluate(&Scope::of(&large)).unwrap_err();
     assert!(error.to_string().contains("the location has more than"), "{error}");
 }
+
+fn refused(text: &str) -> (usize, String) {
+    match Expression::condition(text) {
+        Err(Error::Syntax { position, reason, .. }) => (position, reason),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_condition_that_could_never_be_true_or_false_is_refused() {
+    for text in [
+        "location.name",
+        "location.labels",
+        "1 + 1",
+        "'a' + location.region",
+        "size(location.labels)",
+        "location.labels.map(k, k)",
+        "location.properties['n']",
+        "true ? 'a' : 'b'",
+        "location",
+    ] {
+        assert!(refused(text).1.contains("must be true or false"), "{text}");
+    }
+    for text in [
+        "true",
+        "location.name == 'a'",
+        "has(location.labels.x)",
+        "location.labels.exists(k, k == 'x')",
+        "'x' in location.labels",
+        "location.labels.exists_one(k, k == 'x')",
+        "!location.name.startsWith('a')",
+        "has(location.labels.x) ? location.labels.x == 'a' : false",
+        "int(location.properties.n) > 5",
+    ] {
+        assert!(Expression::condition(text).is_ok(), "{text}: {:?}", Expression::condition(text));
+    }
+}
+
+#[test]
+fn a_condition_names_what_a_location_does_not_have() {
+    let (position, reason) = refused("true && location.label.env == 'a'");
+    assert_eq!(position, 18);
+    assert!(reason.starts_with("a location has no field `label`; it has `name`, `region`"), "{reason}");
+    assert_eq!(refused("locaton.name == 'a'"), (1, "`locaton` is not known; there is `location`".to_owned()));
+}
+
+#[test]
+fn a_condition_that_would_take_long_at_every_location_is_refused() {
+    let text =
+        "location.labels.exists(a, location.labels.exists(b, location.properties.exists(c, a + b == c)))";
+    assert!(refused(text).1.contains("too much time"));
+}

@@ -7,7 +7,7 @@ use cel::common::ast::operators::INDEX;
 use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue};
 use model::{Digest, Location};
 
-use super::scope;
+use crate::scope;
 
 /// Fields of a location; an entry of one of its maps, or, where the entry is computed, the whole map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Reads(BTreeSet<(String, Option<String>)>);
 const EVERYTHING: &str = "";
 
 impl Reads {
-    pub(super) fn of(root: &IdedExpr) -> Self {
+    pub(crate) fn of(root: &IdedExpr) -> Self {
         let mut reads = Self::default();
         reads.visit(root);
         reads
@@ -33,6 +33,12 @@ impl Reads {
         self.0.iter().any(|(field, _)| field == "name" || field == EVERYTHING)
     }
 
+    /// The fields that it reads, each with the entry if it is one of a map; a field that no location has, the empty one
+    /// among them, stands for everything.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().map(|(field, key)| (field.as_str(), key.as_deref()))
+    }
+
     /// Takes the other's values in.
     pub fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.iter().cloned());
@@ -41,7 +47,7 @@ impl Reads {
     /// Names the values read of `location`: locations with the same digest render alike.
     pub fn digest(&self, location: &Location) -> Digest {
         // What is too large fails whatever is read of it.
-        let mut bytes = vec![u8::from(scope::is_too_large(location))];
+        let mut bytes = vec![u8::from(scope::is_too_large(&location.metadata, &location.spec))];
         for (field, key) in &self.0 {
             match (map(location, field), key) {
                 (Some(map), Some(key)) => put_entries(&mut bytes, map.get_key_value(key)),
@@ -59,45 +65,40 @@ impl Reads {
             Some([]) => self.add(EVERYTHING, None),
             Some([field]) => self.add(field, None),
             Some([field, key, ..]) => self.add(field, Some(key)),
-            None => self.visit_children(expr),
+            None => children(expr).into_iter().for_each(|it| self.visit(it)),
         }
     }
 
     fn add(&mut self, field: &str, key: Option<&str>) {
         self.0.insert((field.to_owned(), key.map(str::to_owned)));
     }
+}
 
-    fn visit_children(&mut self, expr: &IdedExpr) {
-        match &expr.expr {
-            Expr::Call(call) => {
-                call.target.as_deref().into_iter().chain(&call.args).for_each(|it| self.visit(it))
-            }
-            Expr::Comprehension(it) => {
-                [&it.iter_range, &it.accu_init, &it.loop_cond, &it.loop_step, &it.result]
-                    .into_iter()
-                    .for_each(|it| self.visit(it))
-            }
-            Expr::List(list) => list.elements.iter().for_each(|it| self.visit(it)),
-            Expr::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(entry)),
-            Expr::Struct(it) => it.entries.iter().for_each(|entry| self.visit_entry(entry)),
-            Expr::Select(select) => self.visit(&select.operand),
-            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
+/// What an expression is made of.
+pub(crate) fn children(expr: &IdedExpr) -> Vec<&IdedExpr> {
+    match &expr.expr {
+        Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+        Expr::Comprehension(it) => {
+            vec![&it.iter_range, &it.accu_init, &it.loop_cond, &it.loop_step, &it.result]
         }
+        Expr::List(list) => list.elements.iter().collect(),
+        Expr::Map(map) => map.entries.iter().flat_map(parts).collect(),
+        Expr::Struct(it) => it.entries.iter().flat_map(parts).collect(),
+        Expr::Select(select) => vec![&select.operand],
+        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => Vec::new(),
     }
+}
 
-    fn visit_entry(&mut self, entry: &IdedEntryExpr) {
-        match &entry.expr {
-            EntryExpr::StructField(field) => self.visit(&field.value),
-            EntryExpr::MapEntry(entry) => {
-                [&entry.key, &entry.value].into_iter().for_each(|it| self.visit(it))
-            }
-        }
+fn parts(entry: &IdedEntryExpr) -> Vec<&IdedExpr> {
+    match &entry.expr {
+        EntryExpr::StructField(field) => vec![&field.value],
+        EntryExpr::MapEntry(entry) => vec![&entry.key, &entry.value],
     }
 }
 
 /// The fields selected from `location`, outermost last: none for `location` itself. `None`: it is something else.
 /// A leading dot asks for the outermost scope and is part of the name.
-fn path(expr: &IdedExpr) -> Option<Vec<&str>> {
+pub(crate) fn path(expr: &IdedExpr) -> Option<Vec<&str>> {
     match &expr.expr {
         Expr::Ident(name) if name.trim_start_matches('.') == "location" => Some(Vec::new()),
         Expr::Select(select) => {

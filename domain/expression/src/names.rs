@@ -22,6 +22,15 @@ pub fn position(text: &str, name: &str) -> usize {
     text[..at].chars().count() + 1
 }
 
+/// Where a field of `location` stands, in characters from 1.
+pub fn position_of_field(text: &str, field: &str) -> usize {
+    let at = text.match_indices("location").find_map(|(at, found)| {
+        let rest = text[at + found.len()..].trim_start().trim_start_matches(['.', '[', '\'', '"', ' ']);
+        rest.starts_with(field).then_some(text.len() - rest.len())
+    });
+    text[..at.unwrap_or(0)].chars().count() + 1
+}
+
 fn first<'e>(expr: &'e IdedExpr, known: &mut Vec<&'e str>) -> Option<&'e str> {
     let mut any = |expr: &'e IdedExpr| first(expr, known);
     match &expr.expr {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, IdedExpr, Value};
-use model::Location;
+use model::{Location, LocationSpec, Metadata};
 use serde::Serialize;
 
-use super::{bound, failure, order};
+use crate::{bound, failure, order};
 
 /// The standard functions, and the one that gives maps an order.
 pub static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
@@ -36,7 +36,7 @@ struct Fields<'a> {
 impl Scope {
     /// The variables of `location`.
     pub fn of(location: &Location) -> Self {
-        let fields = Fields::of(location);
+        let fields = Fields::new(&location.metadata, &location.spec);
         let mut context = Context::with_env(ENV.clone());
         let value = cel::to_value(&fields).expect("maps of strings are CEL values");
         context.add_variable_from_value("location", value);
@@ -48,13 +48,9 @@ impl Scope {
         Self { context: Context::with_env(ENV.clone()), too_large: false }
     }
 
-    pub(super) fn resolve(&self, root: &IdedExpr) -> Result<Value, String> {
+    pub(crate) fn resolve(&self, root: &IdedExpr) -> Result<Value, String> {
         if self.too_large {
-            return Err(format!(
-                "the location has more than {} entries or {} bytes",
-                bound::LOCATION_ITEMS,
-                bound::LOCATION_BYTES
-            ));
+            return Err(too_large());
         }
         Value::resolve(root, &self.context).map_err(|error| failure::describe(&error))
     }
@@ -66,20 +62,27 @@ impl std::fmt::Debug for Scope {
     }
 }
 
-/// Whether `location` is more than expressions are bounded for.
-pub fn is_too_large(location: &Location) -> bool {
-    Fields::of(location).is_too_large()
+/// Whether a location is more than expressions are bounded for. Then every expression fails there, as
+/// [`too_large`] says.
+pub fn is_too_large(metadata: &Metadata, spec: &LocationSpec) -> bool {
+    Fields::new(metadata, spec).is_too_large()
+}
+
+/// Why every expression fails at a location that is too large.
+pub fn too_large() -> String {
+    let (items, bytes) = (bound::LOCATION_ITEMS, bound::LOCATION_BYTES);
+    format!("the location has more than {items} entries or {bytes} bytes")
 }
 
 impl<'a> Fields<'a> {
-    fn of(location: &'a Location) -> Self {
+    fn new(metadata: &'a Metadata, spec: &'a LocationSpec) -> Self {
         Self {
-            name: &location.metadata.name,
-            region: &location.spec.region,
-            labels: &location.metadata.labels,
-            annotations: &location.metadata.annotations,
-            properties: &location.spec.properties,
-            capacity: &location.spec.capacity,
+            name: &metadata.name,
+            region: &spec.region,
+            labels: &metadata.labels,
+            annotations: &metadata.annotations,
+            properties: &spec.properties,
+            capacity: &spec.capacity,
         }
     }
 

@@ -1,0 +1,194 @@
+//! A placement's expression over the inventory: which locations it holds for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use expression::{Error, Expression, Scope};
+use model::{Location as Declared, LocationSpec, Metadata, Where};
+
+use crate::difference::Interest;
+use crate::inventory::{Inventory, Location};
+
+const MAPS: [&str; 4] = ["labels", "annotations", "properties", "capacity"];
+
+/// A compiled expression; one that does not compile fails everywhere, which changes nothing that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition(Result<Expression, Arc<str>>);
+
+/// Whether it holds, or why nobody can tell.
+pub(crate) type Answer = Result<bool, Arc<str>>;
+
+/// Answers by the values read: locations that agree in them are evaluated once.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    answers: BTreeMap<Vec<u8>, Answer>,
+    values: Vec<u8>,
+}
+
+/// What is wrong with the expression of a `where`, with the path of the field; `None`: nothing. By the compiler that
+/// selects with it, so that what is accepted is what is understood.
+pub fn check_expression(where_: &Where) -> Option<(String, String)> {
+    if where_.expression.is_empty() {
+        return None;
+    }
+    let error = Expression::condition(&where_.expression).err()?;
+    Some(("spec.where.expression".to_owned(), error.to_string()))
+}
+
+impl Condition {
+    pub fn compile(text: &str) -> Self {
+        Self(Expression::condition(text).map_err(|error| error.to_string().into()))
+    }
+
+    /// As it was written, if it compiles.
+    pub fn text(&self) -> &str {
+        self.0.as_ref().map_or("", Expression::text)
+    }
+
+    /// Adds what it reads.
+    pub fn add_interest(&self, interest: &mut Interest) {
+        for (field, key) in self.0.iter().flat_map(|expression| expression.reads().iter()) {
+            interest.add(field, key);
+        }
+    }
+
+    /// Whether it holds at a location.
+    pub fn holds(&self, inventory: &Inventory, name: &str, location: &Location) -> Answer {
+        self.answer(location, |expression| {
+            expression.holds(&Scope::of(&seen(expression, inventory, name, location)))
+        })
+    }
+
+    /// The same where many placements ask about one location: each expression is evaluated once.
+    pub fn holds_once(
+        &self,
+        inventory: &Inventory,
+        name: &str,
+        location: &Location,
+        asked: &mut Asked,
+    ) -> Answer {
+        let Asked { scope, answers } = asked;
+        self.answer(location, |expression| {
+            if let Some(answer) = answers.get(expression.text()) {
+                return answer.clone();
+            }
+            let scope = scope.get_or_insert_with(|| Scope::of(&whole(inventory, name, location)));
+            let answer = expression.holds(scope);
+            answers.insert(expression.text().to_owned(), answer.clone());
+            answer
+        })
+    }
+
+    fn answer(
+        &self,
+        location: &Location,
+        evaluate: impl FnOnce(&Expression) -> Result<bool, Error>,
+    ) -> Answer {
+        let expression = self.0.as_ref().map_err(Clone::clone)?;
+        let too_large =
+            || Error::Evaluate { expression: expression.text().to_owned(), reason: expression::too_large() };
+        let answer = if location.is_too_large() { Err(too_large()) } else { evaluate(expression) };
+        answer.map_err(|error| error.to_string().into())
+    }
+
+    /// The same for one of many.
+    pub fn holds_alike(
+        &self,
+        inventory: &Inventory,
+        name: &str,
+        location: &Location,
+        memo: &mut Memo,
+    ) -> Answer {
+        let Ok(expression) = &self.0 else { return self.holds(inventory, name, location) };
+        if expression.reads().is_unique() || location.is_too_large() {
+            return self.holds(inventory, name, location);
+        }
+        memo.read(expression, inventory, location);
+        if let Some(answer) = memo.answers.get(&memo.values) {
+            return answer.clone();
+        }
+        let answer = self.holds(inventory, name, location);
+        memo.answers.insert(memo.values.clone(), answer.clone());
+        answer
+    }
+}
+
+/// What expressions have answered about one location as it is now.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    scope: Option<Scope>,
+    answers: BTreeMap<String, Result<bool, Error>>,
+}
+
+impl Memo {
+    /// Writes down the values that an expression reads: with their lengths, and what is not there differs from nothing.
+    fn read(&mut self, expression: &Expression, inventory: &Inventory, location: &Location) {
+        self.values.clear();
+        for (field, key) in expression.reads().iter() {
+            match key {
+                Some(key) => self.put(inventory.entry(location, field, key)),
+                None if field == "region" => self.put(Some(&inventory.regions.get(location.region).name)),
+                None => {
+                    for (key, value) in inventory.entries(location, field) {
+                        self.put(Some(key));
+                        self.put(Some(value));
+                    }
+                    self.put(None);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, text: Option<&str>) {
+        let length = text.map_or(u64::MAX, |text| text.len() as u64);
+        self.values.extend_from_slice(&length.to_le_bytes());
+        self.values.extend_from_slice(text.unwrap_or_default().as_bytes());
+    }
+}
+
+/// The location with as much as the expression can read of it: the rest is not worth copying.
+fn seen(expression: &Expression, inventory: &Inventory, name: &str, location: &Location) -> Declared {
+    let mut seen = Declared { metadata: Metadata::default(), spec: LocationSpec::default() };
+    let region = || inventory.regions.get(location.region).name.clone();
+    for (field, key) in expression.reads().iter() {
+        match (map_mut(&mut seen, field), key) {
+            (Some(map), Some(key)) => {
+                let value = inventory.entry(location, field, key);
+                map.extend(value.map(|value| (key.to_owned(), value.to_owned())));
+            }
+            (Some(map), None) => fill(map, inventory, location, field),
+            (None, _) if field == "region" => seen.spec.region = region(),
+            (None, _) if field == "name" => name.clone_into(&mut seen.metadata.name),
+            (None, _) => return whole(inventory, name, location),
+        }
+    }
+    seen
+}
+
+/// The location with all that expressions can read.
+fn whole(inventory: &Inventory, name: &str, location: &Location) -> Declared {
+    let mut whole = Declared { metadata: Metadata::default(), spec: LocationSpec::default() };
+    name.clone_into(&mut whole.metadata.name);
+    whole.spec.region.clone_from(&inventory.regions.get(location.region).name);
+    for field in MAPS {
+        if let Some(map) = map_mut(&mut whole, field) {
+            fill(map, inventory, location, field);
+        }
+    }
+    whole
+}
+
+fn fill(map: &mut BTreeMap<String, String>, inventory: &Inventory, location: &Location, field: &str) {
+    let entries = inventory.entries(location, field).into_iter();
+    map.extend(entries.map(|(key, value)| (key.to_owned(), value.to_owned())));
+}
+
+fn map_mut<'a>(location: &'a mut Declared, field: &str) -> Option<&'a mut BTreeMap<String, String>> {
+    match field {
+        "labels" => Some(&mut location.metadata.labels),
+        "annotations" => Some(&mut location.metadata.annotations),
+        "properties" => Some(&mut location.spec.properties),
+        "capacity" => Some(&mut location.spec.capacity),
+        _ => None,
+    }
+}

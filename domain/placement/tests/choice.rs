@@ -1,0 +1,425 @@
+//! Which locations are chosen where not all that could be are: expressions, taints, counts, spreads and prioritizers, over
+//! random histories and in single cases.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::*;
+use placement::{Explanation, Reason};
+use proptest::prelude::*;
+use world::*;
+
+/// A location with all that a choice may look at.
+#[derive(Clone, Debug, Default)]
+struct Site {
+    name: String,
+    region: &'static str,
+    zone: Option<u8>,
+    size: Option<u8>,
+    cpu: Option<u8>,
+    taint: Option<TaintEffect>,
+}
+
+impl Site {
+    fn new(name: &str, region: &'static str) -> Self {
+        Self { name: name.into(), region, ..Self::default() }
+    }
+
+    fn resource(&self) -> Resource {
+        let mut resource = location(&self.name, self.region, &[]);
+        let entry = |key: &str, value: Option<u8>| value.map(|value| (key.to_owned(), value.to_string()));
+        resource.metadata.labels = entry("zone", self.zone).into_iter().collect();
+        let taint = self.taint.map(|effect| Taint { key: "drain".into(), value: String::new(), effect });
+        resource.spec = Spec::Location(LocationSpec {
+            region: self.region.into(),
+            properties: entry("size", self.size).into_iter().collect(),
+            capacity: entry("cpu", self.cpu).into_iter().collect(),
+            taints: taint.into_iter().collect(),
+        });
+        resource
+    }
+}
+
+fn prioritizer(name: &str, weight: i32) -> Prioritizer {
+    Prioritizer { name: name.into(), weight }
+}
+
+fn spread(key: &str, max_skew: u32) -> Spread {
+    Spread { key: key.into(), max_skew: Some(max_skew), ..Spread::default() }
+}
+
+fn best(count: u32, prioritizers: Vec<Prioritizer>) -> Where {
+    Where { number_of_locations: Some(count), prioritizers, ..everywhere() }
+}
+
+fn where_of(n: u8) -> Where {
+    let expression = |text: &str| Where { expression: text.into(), ..everywhere() };
+    let exists = Toleration { operator: TolerationOperator::Exists, ..Toleration::default() };
+    match n {
+        0 => everywhere(),
+        1 => expression("int(location.properties.size) > 1"),
+        2 => Where { tolerations: vec![exists], ..expression("location.region != 'eu'") },
+        3 => best(3, Vec::new()),
+        4 => best(4, vec![prioritizer("Capacity:cpu", 1)]),
+        5 => best(4, vec![prioritizer("Property:size", -2), prioritizer("Steady", 1)]),
+        6 => Where { spread: vec![spread("zone", 1)], ..everywhere() },
+        7 => Where {
+            spread: vec![spread("region", 1)],
+            ..best(5, vec![prioritizer("Capacity:cpu", 3), prioritizer("Steady", 1)])
+        },
+        8 => {
+            let spread = vec![Spread {
+                key: "zone".into(),
+                min_groups: Some(2),
+                max_groups: Some(3),
+                ..Spread::default()
+            }];
+            Where { spread, ..best(4, Vec::new()) }
+        }
+        9 => best(3, vec![prioritizer("Balance", 1)]),
+        _ => Where {
+            spread: vec![spread("property:size", 2)],
+            ..Where { number_of_locations: Some(6), ..expression("has(location.labels.zone)") }
+        },
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Site(Site),
+    Remove(u8),
+    Placement(u8, u8),
+    Withdraw(u8),
+    Place,
+    Reject,
+    Reread,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let some = || prop::option::weighted(0.8, 0..4_u8);
+    let effects = vec![TaintEffect::NoSelect, TaintEffect::NoSelectIfNew, TaintEffect::PreferNoSelect];
+    let taint = prop::option::weighted(0.2, prop::sample::select(effects));
+    let region = prop::sample::select(vec!["eu", "us", "asia"]);
+    let site =
+        (0..14_u8, region, some(), some(), some(), taint).prop_map(|(n, region, zone, size, cpu, taint)| {
+            Event::Site(Site { name: format!("l{n}"), region, zone, size, cpu, taint })
+        });
+    prop_oneof![
+        10 => site,
+        2 => (0..14_u8).prop_map(Event::Remove),
+        3 => (0..3_u8, 0..11_u8).prop_map(|(n, where_)| Event::Placement(n, where_)),
+        1 => (0..3_u8).prop_map(Event::Withdraw),
+        4 => Just(Event::Place),
+        1 => Just(Event::Reject),
+        1 => Just(Event::Reread),
+    ]
+}
+
+const PLACEMENTS: [&str; 3] = ["p0", "p1", "p2"];
+
+impl World {
+    fn happen(&mut self, event: &Event) {
+        match event {
+            Event::Site(site) => self.apply(site.resource()),
+            Event::Remove(n) => self.delete(&location_key(&format!("l{n}"))),
+            Event::Placement(n, where_) => {
+                self.apply(placement(&format!("p{n}"), everything(where_of(*where_))));
+            }
+            Event::Withdraw(n) => self.delete(&placement_key(&format!("p{n}"))),
+            Event::Place => drop(self.step(999)),
+            Event::Reject => (0..UNITS).for_each(|unit| {
+                self.view.place(unit, 999, 0);
+                self.view.rejected(unit);
+            }),
+            Event::Reread => self.view = self.reread(false),
+        }
+    }
+
+    fn chosen(&self, name: &str) -> Vec<String> {
+        self.decided(name).into_keys().collect()
+    }
+
+    fn put(&mut self, sites: &[Site]) {
+        sites.iter().for_each(|site| self.apply(site.resource()));
+        self.settle();
+    }
+
+    fn refusal(&self, name: &str, location: &str) -> Reason {
+        match self.view.explain(&key(name), location) {
+            Explanation::NotChosen(reason) => reason,
+            Explanation::Chosen(chosen) => unreachable!("{location} is chosen: {chosen}"),
+        }
+    }
+
+    fn problem(&self, name: &str) -> String {
+        let problems = &self.rollout(name).problems;
+        problems.iter().map(|it| format!("{}: {}", it.reason, it.message)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Three sites in each of two regions, and a placement.
+fn fleet(where_: Where) -> World {
+    let mut world = World::new();
+    world.apply(object("shop", "settings", &[], 0));
+    world.apply(placement("shop", everything(where_)));
+    let sites = (1..=6).map(|n| Site {
+        zone: Some(n % 2),
+        size: Some(n),
+        cpu: Some(n),
+        ..Site::new(&format!("l{n}"), if n <= 3 { "eu" } else { "us" })
+    });
+    world.put(&sites.collect::<Vec<_>>());
+    world
+}
+
+fn written(world: &World, backwards: bool) -> Vec<placement::DecisionRow> {
+    let mut view = world.reread(backwards);
+    (0..UNITS).flat_map(|unit| view.place(unit, 999, 5).decisions).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    /// Whatever came in which order: who reads all tables again decides the same, and on its own output writes nothing.
+    #[test]
+    fn a_choice_is_the_same_for_whoever_reads_everything_again(events in prop::collection::vec(event(), 1..60)) {
+        let mut world = World::new();
+        world.apply(object("shop", "settings", &[], 0));
+        events.iter().for_each(|event| world.happen(event));
+        world.quiesce();
+        prop_assert_eq!(written(&world, false), vec![]);
+        prop_assert_eq!(written(&world, true), vec![]);
+    }
+
+    /// What `explain` says is what is decided, and the numbers are kept.
+    #[test]
+    fn explain_agrees_with_the_choice(events in prop::collection::vec(event(), 1..60)) {
+        let mut world = World::new();
+        world.apply(object("shop", "settings", &[], 0));
+        events.iter().for_each(|event| world.happen(event));
+        world.quiesce();
+        for name in PLACEMENTS {
+            let chosen: BTreeSet<String> = world.chosen(name).into_iter().collect();
+            for n in 0..14 {
+                let location = format!("l{n}");
+                let explanation = world.view.explain(&key(name), &location);
+                let is_chosen = matches!(explanation, Explanation::Chosen(_));
+                prop_assert_eq!(is_chosen, chosen.contains(&location), "{} {}: {}", name, location, explanation);
+            }
+        }
+    }
+
+    /// A location that changes in what nobody reads changes nothing.
+    #[test]
+    fn what_nobody_reads_changes_nothing(where_ in 0..11_u8, size in 0..4_u8) {
+        let mut world = fleet(where_of(where_));
+        let mut resource = Site { zone: Some(1), size: Some(1), cpu: Some(1), ..Site::new("l1", "eu") }.resource();
+        resource.metadata.annotations.insert("note".into(), size.to_string());
+        resource.metadata.labels.insert("other".into(), size.to_string());
+        world.apply(resource);
+        prop_assert_eq!(world.settle(), 0);
+    }
+}
+
+#[test]
+fn an_expression_selects_what_it_holds_for() {
+    let mut world = fleet(where_of(1));
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l4", "l5", "l6"]);
+    world.put(&[Site { size: Some(9), ..Site::new("l1", "eu") }]);
+    assert_eq!(world.chosen("shop").len(), 6);
+    world.put(&[Site { size: Some(0), ..Site::new("l2", "eu") }]);
+    assert!(matches!(world.refusal("shop", "l2"), Reason::ExpressionFalse { .. }));
+}
+
+#[test]
+fn where_the_expression_fails_what_was_chosen_stays_and_nothing_is_added() {
+    let mut world = fleet(where_of(1));
+    world.put(&[Site::new("l6", "us"), Site::new("l7", "us")]);
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l4", "l5", "l6"]);
+    assert_eq!(
+        world.problem("shop"),
+        "ExpressionFailed: `int(location.properties.size) > 1`: there is no `size`: at 2 locations, l6, l7; what was chosen there stays, nothing is added"
+    );
+    let Explanation::Chosen(chosen) = world.view.explain(&key("shop"), "l6") else { unreachable!() };
+    assert!(matches!(chosen.kept.as_deref(), Some(Reason::ExpressionFailed { .. })), "{chosen}");
+    world.put(&[Site { size: Some(7), ..Site::new("l7", "us") }]);
+    assert!(world.chosen("shop").contains(&"l7".to_owned()));
+}
+
+#[test]
+fn an_expression_that_is_none_changes_nothing_that_is_there() {
+    let mut world = fleet(where_of(1));
+    let broken = Where { expression: "location.name ==".into(), ..everywhere() };
+    world.apply(placement("shop", everything(broken)));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l4", "l5", "l6"]);
+    assert!(world.problem("shop").starts_with("ExpressionFailed: `location.name ==`, character"));
+}
+
+#[test]
+fn a_taint_keeps_away_whoever_does_not_tolerate_it() {
+    let tainted = |effect| Site { taint: Some(effect), ..Site::new("l1", "eu") };
+    let mut world = fleet(everywhere());
+    world.put(&[tainted(TaintEffect::NoSelectIfNew)]);
+    assert_eq!(world.chosen("shop").len(), 6, "an existing decision stays");
+    world.put(&[tainted(TaintEffect::PreferNoSelect)]);
+    assert_eq!(world.chosen("shop").len(), 6, "where all are taken it has no better");
+    world.put(&[tainted(TaintEffect::NoSelect)]);
+    assert_eq!(world.chosen("shop").len(), 5, "it leaves");
+    assert!(world.refusal("shop", "l1").to_string().contains("taint drain:NoSelect is not tolerated"));
+    world.put(&[tainted(TaintEffect::NoSelectIfNew)]);
+    assert_eq!(world.chosen("shop").len(), 5, "now it would be new");
+    let toleration =
+        Toleration { key: "drain".into(), operator: TolerationOperator::Exists, ..Toleration::default() };
+    world.apply(placement("shop", everything(Where { tolerations: vec![toleration], ..everywhere() })));
+    world.settle();
+    assert_eq!(world.chosen("shop").len(), 6);
+}
+
+#[test]
+fn a_location_with_a_taint_that_prefers_others_comes_last() {
+    let mut world = fleet(best(5, vec![prioritizer("Capacity:cpu", 1)]));
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l4", "l5", "l6"]);
+    world.put(&[Site { cpu: Some(9), taint: Some(TaintEffect::PreferNoSelect), ..Site::new("l7", "us") }]);
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l4", "l5", "l6"]);
+    world.put(&[Site { cpu: Some(9), ..Site::new("l7", "us") }]);
+    assert_eq!(world.chosen("shop"), ["l3", "l4", "l5", "l6", "l7"]);
+}
+
+#[test]
+fn the_best_are_chosen_and_what_is_chosen_stays_unless_said_otherwise() {
+    let mut world = fleet(best(2, Vec::new()));
+    assert_eq!(world.chosen("shop"), ["l1", "l2"], "equal ones go by name");
+    world.put(&[Site::new("l0", "eu")]);
+    assert_eq!(world.chosen("shop"), ["l1", "l2"], "Steady is the default");
+    world.delete(&location_key("l1"));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l0", "l2"]);
+    world.apply(placement("shop", everything(best(2, vec![prioritizer("Capacity:cpu", 1)]))));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l5", "l6"]);
+    world.apply(placement("shop", everything(best(2, vec![prioritizer("Property:size", -1)]))));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l2", "l3"], "l0 has no size");
+}
+
+#[test]
+fn too_few_locations_are_told_with_how_many_are_missing() {
+    let world = fleet(Where { spread: vec![spread("zone", 1)], ..best(9, Vec::new()) });
+    assert_eq!(world.chosen("shop").len(), 6);
+    assert_eq!(
+        world.problem("shop"),
+        "NotEnoughLocations: where.numberOfLocations wants 9, 6 are chosen, 3 too few: 6 pass all tests"
+    );
+}
+
+#[test]
+fn a_spread_keeps_groups_alike() {
+    let mut world =
+        fleet(Where { spread: vec![spread("region", 1)], ..best(4, vec![prioritizer("Capacity:cpu", 1)]) });
+    assert_eq!(world.chosen("shop"), ["l2", "l3", "l5", "l6"]);
+    ["l1", "l2"].iter().for_each(|name| world.delete(&location_key(name)));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l3", "l5", "l6"]);
+    assert_eq!(
+        world.problem("shop"),
+        "NotEnoughLocations: where.numberOfLocations wants 4, 3 are chosen, 1 too few: 4 pass all tests; 1 are kept out by maxSkew of where.spread[0]"
+    );
+    let reason = world.refusal("shop", "l4").to_string();
+    assert!(reason.starts_with("region us has 2, the group with the fewest 1, and maxSkew is 1"), "{reason}");
+}
+
+#[test]
+fn with_too_few_groups_what_was_chosen_stays() {
+    let groups = Spread { key: "zone".into(), min_groups: Some(2), ..Spread::default() };
+    let mut world = fleet(Where { spread: vec![groups], ..best(4, Vec::new()) });
+    let before = world.chosen("shop");
+    assert_eq!(before.len(), 4);
+    world.put(
+        &(1..=6).map(|n| Site { zone: Some(7), ..Site::new(&format!("l{n}"), "eu") }).collect::<Vec<_>>(),
+    );
+    assert_eq!(world.chosen("shop"), before);
+    assert_eq!(
+        world.problem("shop"),
+        "NotEnoughGroups: where.spread[0] wants 2 groups by zone, 1 can be chosen from, 1 too few: what was chosen stays, nothing is added"
+    );
+    let outsider =
+        (1..=6).map(|n| format!("l{n}")).find(|name| !before.contains(name)).expect("two are left");
+    assert!(matches!(world.refusal("shop", &outsider), Reason::Unsatisfied { .. }));
+    world.put(&[Site { zone: Some(8), ..Site::new("l9", "eu") }]);
+    assert_eq!(world.problem("shop"), "");
+    assert!(world.chosen("shop").contains(&"l9".to_owned()));
+}
+
+#[test]
+fn a_location_that_has_nothing_to_be_spread_by_is_not_chosen() {
+    let mut world = fleet(Where { spread: vec![spread("zone", 5)], ..everywhere() });
+    world.put(&[Site::new("l7", "eu")]);
+    assert!(!world.chosen("shop").contains(&"l7".to_owned()));
+    assert_eq!(world.refusal("shop", "l7").to_string(), "it has no zone to be spread by");
+}
+
+#[test]
+fn only_the_best_groups_are_chosen_from() {
+    let groups = Spread { key: "region".into(), max_groups: Some(1), ..Spread::default() };
+    let world = fleet(Where { spread: vec![groups], ..best(2, vec![prioritizer("Capacity:cpu", 1)]) });
+    assert_eq!(world.chosen("shop"), ["l5", "l6"]);
+    let reason = world.refusal("shop", "l3").to_string();
+    assert!(reason.starts_with("region eu is not among the 1 best groups"), "{reason}");
+}
+
+#[test]
+fn balance_takes_those_with_the_fewest_placements_and_moves_nothing_later() {
+    let mut world = fleet(best(3, vec![prioritizer("Balance", 1)]));
+    assert_eq!(world.chosen("shop"), ["l1", "l2", "l3"]);
+    world.apply(placement("second", everything(best(3, vec![prioritizer("Balance", 1)]))));
+    world.settle();
+    assert_eq!(world.chosen("second"), ["l4", "l5", "l6"]);
+    world.delete(&placement_key("second"));
+    world.settle();
+    assert_eq!(world.chosen("shop"), ["l1", "l2", "l3"]);
+    assert_eq!(written(&world, false), vec![], "nor for whoever reads it anew");
+}
+
+#[test]
+fn a_moved_location_stays_chosen_and_is_counted_in_its_new_region() {
+    let mut world = fleet(best(3, Vec::new()));
+    world.put(&[Site::new("l2", "us")]);
+    world.quiesce();
+    let regions: BTreeMap<String, String> =
+        world.decided("shop").into_iter().map(|(name, (region, ..))| (name, region)).collect();
+    assert_eq!(regions.len(), 3);
+    assert_eq!(regions["l2"], "us");
+}
+
+#[test]
+fn an_explanation_tells_scores_and_what_would_change_it() {
+    let world = fleet(best(2, vec![prioritizer("Capacity:cpu", 2), prioritizer("Steady", 1)]));
+    let explanation = world.view.explain(&key("shop"), "l6").to_string();
+    assert_eq!(explanation, "chosen: by locationSelectors[0]; scores 300 (Capacity:cpu 100 x2, Steady 100)");
+    let reason = world.refusal("shop", "l1");
+    assert_eq!(
+        reason.to_string(),
+        "others are better, the last is l5 with 260; scores 0 (Capacity:cpu 0 x2, Steady 0)"
+    );
+    assert_eq!(reason.remedy().as_deref(), Some("raise numberOfLocations, or let it score more than 260"));
+}
+
+#[test]
+fn a_wrong_expression_is_refused_with_its_field_position_and_reason() {
+    let check = |text: &str| placement::check_expression(&Where { expression: text.into(), ..everywhere() });
+    assert_eq!(check("location.region == 'eu'"), None);
+    assert_eq!(placement::check_expression(&everywhere()), None);
+    let refused = |text| check(text).expect(text);
+    let (field, message) = refused("location.region = 'eu'");
+    assert_eq!(field, "spec.where.expression");
+    assert!(message.starts_with("`location.region = 'eu'`, character 17: "), "{message}");
+    assert_eq!(
+        refused("location.label.env == 'eu'").1,
+        "`location.label.env == 'eu'`, character 10: a location has no field `label`; it has `name`, `region`, `labels`, `annotations`, `properties`, `capacity`"
+    );
+    assert!(refused("location.region").1.contains("it gives text; a condition must be true or false"));
+    let nested = "location.labels.all(a, location.labels.all(b, location.labels.all(c, a + b + c != 'x')))";
+    assert!(refused(nested).1.contains("it could take too much time"));
+}
