@@ -27,6 +27,7 @@ mod question;
 mod raw;
 mod release;
 mod resource;
+mod rollout;
 mod schema;
 mod status;
 mod stream;

@@ -6,7 +6,7 @@ use crate::{
     Error, api,
     clause::{clause, clause_message, selector_messages, selectors},
     field::Reader,
-    policy,
+    policy, rollout,
 };
 
 const PLACEMENT: Reader = Reader("PlacementSpec");
@@ -24,6 +24,7 @@ pub(crate) fn placement_message(spec: &PlacementSpec) -> api::PlacementSpec {
         conflict: policy::conflict_value(spec.conflict),
         adopt: policy::adopt_value(spec.adopt),
         ignore: policy::ignore_messages(&spec.ignore),
+        rollout: spec.rollout.as_ref().map(rollout::rollout_spec_message),
     }
 }
 
@@ -38,5 +39,6 @@ pub(crate) fn placement(message: api::PlacementSpec) -> Result<PlacementSpec, Er
         conflict: policy::conflict(PLACEMENT, message.conflict)?,
         adopt: policy::adopt(PLACEMENT, message.adopt)?,
         ignore: policy::ignore(PLACEMENT, message.ignore)?,
+        rollout: message.rollout.map(rollout::rollout_spec).transpose()?,
     })
 }

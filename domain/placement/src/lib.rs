@@ -20,7 +20,7 @@ mod outcome;
 mod place;
 mod reach;
 mod regions;
-mod rollout;
+pub mod rollout;
 mod rows;
 mod space;
 mod state;

@@ -6,7 +6,7 @@ use model::{
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-use super::{map, name};
+use super::{map, name, rollouts};
 
 fn words() -> impl Strategy<Value = Vec<String>> {
     collection::vec(".{0,6}", 0..3)
@@ -46,7 +46,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn selector() -> impl Strategy<Value = LabelSelector> {
+pub fn selector() -> impl Strategy<Value = LabelSelector> {
     let operator = select(vec![
         Operator::In,
         Operator::NotIn,
@@ -109,8 +109,9 @@ pub fn policies() -> impl Strategy<Value = (i32, Deletion, Conflict, Adopt)> {
 fn placement() -> impl Strategy<Value = PlacementSpec> {
     let where_ = (selectors(), words())
         .prop_map(|(location_selectors, regions)| Where { location_selectors, regions });
-    (collection::vec(clause(), 0..3), where_, words(), policies(), ignore()).prop_map(
-        |(what, where_, transforms, (priority, deletion, conflict, adopt), ignore)| PlacementSpec {
+    let rollout = option::of(rollouts::spec());
+    (collection::vec(clause(), 0..3), where_, words(), policies(), ignore(), rollout).prop_map(
+        |(what, where_, transforms, (priority, deletion, conflict, adopt), ignore, rollout)| PlacementSpec {
             what,
             where_,
             priority,
@@ -119,6 +120,7 @@ fn placement() -> impl Strategy<Value = PlacementSpec> {
             conflict,
             adopt,
             ignore,
+            rollout,
         },
     )
 }
@@ -175,6 +177,7 @@ pub fn resource() -> impl Strategy<Value = Resource> {
         placement().prop_map(Spec::Placement),
         transform().prop_map(Spec::Transform),
         health_rule().prop_map(Spec::HealthRule),
+        rollouts::control().prop_map(Spec::RolloutControl),
         workload.prop_map(|(group, kind, version, namespace, manifest)| {
             let key = ObjectKey { group, kind, namespace, name: String::new() };
             Spec::Workload(Object { key, version, manifest: Value::Object(manifest.into_iter().collect()) })

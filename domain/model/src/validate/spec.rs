@@ -61,6 +61,9 @@ impl PlacementSpec {
             }
         }
         findings.each("ignore", &self.ignore, |findings, rule| rule.check(findings));
+        if let Some(rollout) = &self.rollout {
+            findings.field("rollout", |findings| rollout.check(findings));
+        }
     }
 }
 
