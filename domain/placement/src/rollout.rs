@@ -34,6 +34,6 @@ pub(crate) use self::target::{Latest, Target, row, withdrawn_row};
 pub use self::{
     assign::{Membership, assign},
     course::step,
-    input::{Ask, Fleet, Held, Input, Move, Order, Report, Step, Verdict},
+    input::{Ask, Fleet, Held, Input, Move, Order, Report, Step, Verdict, Why},
     windows::{Look, UnknownZone, look},
 };

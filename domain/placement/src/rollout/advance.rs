@@ -79,11 +79,12 @@ impl<'a> Course<'a> {
         (of.intersection_len(&self.sight.healthy), needed)
     }
 
-    /// What is taken back has arrived when nobody is left who could be moved: who does not recover by that must not keep
-    /// the others waiting.
+    /// What is taken back has arrived when everybody who could be moved has said so: who does not recover by that must not
+    /// keep the others waiting.
     fn has_arrived(&self, wave: usize) -> bool {
         if self.progress.cause.is_back() {
-            return self.ready(wave).is_empty();
+            let flying = self.sight.in_flight(self.members(wave)) - &self.sight.absent;
+            return self.ready(wave).is_empty() && flying.is_subset(&self.sight.reported);
         }
         let (healthy, needed) = self.success(wave);
         healthy >= needed

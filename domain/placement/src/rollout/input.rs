@@ -102,12 +102,24 @@ pub struct Step {
 /// Locations whose decision changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
+    pub why: Why,
     /// `None`: they are to have nothing.
     pub release: Option<Digest>,
     pub number: u64,
     pub wave: u32,
     pub former: Option<Digest>,
     pub locations: RoaringBitmap,
+}
+
+/// Why a decision changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// They get the release that goes out.
+    Sent,
+    /// They were silent on their way to a release, and are to have what they had before.
+    SetBack,
+    /// They are not chosen any more.
+    Withdrawn,
 }
 
 /// A gate that decides next.

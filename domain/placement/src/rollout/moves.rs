@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 
 use super::advance::index;
 use super::course::Course;
-use super::input::{Move, Order};
+use super::input::{Move, Order, Why};
 
 impl Course<'_> {
     /// Everybody who gets the release now, or is set back.
@@ -66,7 +66,14 @@ impl Course<'_> {
         if !gone.is_empty() {
             self.progress.last += 1;
             let number = self.progress.last;
-            self.push(Move { release: None, number, wave: 0, former: None, locations: gone });
+            self.push(Move {
+                why: Why::Withdrawn,
+                release: None,
+                number,
+                wave: 0,
+                former: None,
+                locations: gone,
+            });
         }
     }
 
@@ -132,7 +139,7 @@ impl Course<'_> {
             }
             self.set_back += locations.len();
             let (number, wave) = (self.progress.last, index(wave));
-            self.push(Move { release, number, wave, former: release, locations });
+            self.push(Move { why: Why::SetBack, release, number, wave, former: release, locations });
         }
         // Two groups may hold the same location while it moves between regions: once is enough.
         self.sight.unsettled -= lost;
@@ -158,7 +165,7 @@ impl Course<'_> {
         *groups.entry(None).or_default() |= left;
         let release = Some(self.step.rollout.release);
         for (former, locations) in groups.into_iter().filter(|(_, group)| !group.is_empty()) {
-            self.push(Move { release, number, wave: index(wave), former, locations });
+            self.push(Move { why: Why::Sent, release, number, wave: index(wave), former, locations });
         }
         if self.progress.progress_time > 0 {
             self.progress.progress_time = self.input.now_ms;

@@ -3,7 +3,7 @@
 use model::{Waiting, WaveCounts, WavePhase};
 
 use super::course::Course;
-use super::input::Move;
+use super::input::{Move, Why};
 
 impl Course<'_> {
     /// Counts, and says what is waited for.
@@ -50,7 +50,7 @@ impl Course<'_> {
     /// What a wave waits for in which locations are moved.
     fn moving(&self, wave: usize) -> Waiting {
         let fleet = &self.input.fleet;
-        let sent = |one: &&Move| one.release == Some(self.step.rollout.release) && one.former != one.release;
+        let sent = |one: &&Move| one.why == Why::Sent;
         let sent: u64 = self.step.moves.iter().filter(sent).map(|one| one.locations.len()).sum();
         let flying = self.sight.in_flight(fleet.chosen).len() + sent;
         let outside = self.progress.waves[wave].counts.outside;
