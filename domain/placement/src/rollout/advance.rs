@@ -160,7 +160,8 @@ impl<'a> Course<'a> {
         match again.filter(|again| *again > self.input.now_ms) {
             Some(again) => self.wake(again),
             None => {
-                let ask = Ask { number: self.progress.first, wave: index(wave), gate };
+                let name = self.progress.waves[wave].name.clone();
+                let ask = Ask { number: self.progress.first, wave: name, gate };
                 self.step.asks.push(ask);
             }
         }

@@ -125,7 +125,9 @@ pub enum Why {
 /// A gate that decides next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
+    /// The first of the rollout.
     pub number: u64,
-    pub wave: u32,
+    /// By its name: others may be declared before it until the gate has answered.
+    pub wave: String,
     pub gate: u32,
 }

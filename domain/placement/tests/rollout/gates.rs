@@ -22,7 +22,7 @@ fn a_gate_is_asked_when_its_wave_is_healthy_and_holds_up_the_next_one() {
     assert!(stage.step().asks.is_empty());
     stage.heal();
     let asks = stage.step().asks;
-    assert_eq!((asks.len(), asks[0].gate, asks[0].wave), (1, 0, 0));
+    assert_eq!((asks.len(), asks[0].gate, asks[0].wave.as_str()), (1, 0, "canary"));
     assert_eq!(stage.waiting(), Some(Waiting::Gate { gate: 0, reason: String::new() }));
     assert_eq!(stage.holding("b").len(), 1);
     stage.answer(&asks[0], true);

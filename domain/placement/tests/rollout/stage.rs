@@ -249,8 +249,8 @@ impl Stage {
 
     /// A gate that was asked answers.
     pub fn answer(&mut self, ask: &Ask, allowed: bool) {
-        let wave = self.progress().waves[ask.wave as usize].name.clone();
-        let (number, gate, asked_ms) = (ask.number, ask.gate, self.now);
+        let Ask { number, wave, gate } = ask.clone();
+        let asked_ms = self.now;
         let reason = if allowed { "fine" } else { "not yet" }.to_owned();
         self.verdicts.push(Verdict { number, wave, gate, asked_ms, allowed, reason });
     }
