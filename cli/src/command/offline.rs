@@ -37,7 +37,9 @@ pub fn read(files: &Files, space: &str) -> Result<Vec<Resource>> {
     let documents = files.documents(space)?;
     let wrong = |it: &Document| {
         let (file, line, title) = (it.file.clone(), it.line, kinds::title(&it.resource.key()));
-        problems(&it.resource).into_iter().map(move |(field, problem)| format!("{file}:{line}: {title}: {field}: {problem}"))
+        problems(&it.resource)
+            .into_iter()
+            .map(move |(field, problem)| format!("{file}:{line}: {title}: {field}: {problem}"))
     };
     let wrong: Vec<String> = documents.iter().flat_map(wrong).collect();
     if !wrong.is_empty() {

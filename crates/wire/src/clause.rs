@@ -38,14 +38,14 @@ pub(crate) fn selectors(messages: Vec<api::LabelSelector>) -> Result<Vec<LabelSe
     messages.into_iter().map(selector).collect()
 }
 
-fn selector_message(selector: &LabelSelector) -> api::LabelSelector {
+pub(crate) fn selector_message(selector: &LabelSelector) -> api::LabelSelector {
     api::LabelSelector {
         match_labels: selector.match_labels.clone(),
         match_expressions: selector.match_expressions.iter().map(requirement_message).collect(),
     }
 }
 
-fn selector(message: api::LabelSelector) -> Result<LabelSelector, Error> {
+pub(crate) fn selector(message: api::LabelSelector) -> Result<LabelSelector, Error> {
     Ok(LabelSelector {
         match_labels: message.match_labels,
         match_expressions: message

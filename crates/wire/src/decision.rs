@@ -8,6 +8,7 @@ use crate::{
     Error, bus,
     field::{Reader, digest_bytes},
     front_coding,
+    rollout::{progress, progress_message},
 };
 
 /// More buckets than this would be more than locations in a region, by far.
@@ -35,6 +36,7 @@ fn group_message(group: &DecisionGroup) -> bus::DecisionGroup {
         locations: front_coding::encode(group.locations.iter().map(String::as_str)).into(),
         location_count: u32::try_from(group.locations.len()).expect("a bucket holds about 500 locations"),
         arriving_from: group.arriving_from.clone(),
+        former: group.former.as_ref().map(digest_bytes).unwrap_or_default(),
     }
 }
 
@@ -69,6 +71,7 @@ fn group(message: &bus::DecisionGroup) -> Result<DecisionGroup, Error> {
         rollout: message.rollout,
         wave: message.wave,
         arriving_from: message.arriving_from.clone(),
+        former: DECISION.optional_digest("groups.former", &message.former)?,
         locations,
     })
 }
@@ -96,6 +99,7 @@ pub fn rollout_message(rollout: &Rollout) -> bus::Rollout {
         problems: rollout.problems.iter().map(problem_message).collect(),
         history: rollout.history.iter().map(step_message).collect(),
         withdrawn: rollout.withdrawn,
+        progress: rollout.progress.as_ref().map(progress_message),
     }
 }
 
@@ -112,6 +116,7 @@ pub fn decode_rollout(bytes: &[u8]) -> Result<Rollout, Error> {
         problems: message.problems.into_iter().map(problem).collect(),
         history: message.history.into_iter().map(step).collect::<Result<_, _>>()?,
         withdrawn: message.withdrawn,
+        progress: message.progress.map(progress).transpose()?,
     })
 }
 

@@ -28,6 +28,7 @@ mod question;
 mod raw;
 mod release;
 mod resource;
+mod rollout;
 mod schema;
 mod selection;
 mod status;

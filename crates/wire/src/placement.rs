@@ -6,7 +6,7 @@ use crate::{
     Error, api,
     clause::{clause, clause_message},
     field::Reader,
-    policy,
+    policy, rollout,
     selection::{where_, where_message},
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn placement_message(spec: &PlacementSpec) -> api::PlacementSpec {
         adopt: policy::adopt_value(spec.adopt),
         ignore: policy::ignore_messages(&spec.ignore),
         depends_on: policy::dependency_messages(&spec.depends_on),
+        rollout: spec.rollout.as_ref().map(rollout::rollout_spec_message),
     }
 }
 
@@ -37,5 +38,6 @@ pub(crate) fn placement(message: api::PlacementSpec) -> Result<PlacementSpec, Er
         adopt: policy::adopt(PLACEMENT, message.adopt)?,
         ignore: policy::ignore(PLACEMENT, message.ignore)?,
         depends_on: policy::dependencies(PLACEMENT, message.depends_on)?,
+        rollout: message.rollout.map(rollout::rollout_spec).transpose()?,
     })
 }

@@ -11,7 +11,7 @@ use crate::{
     Error, api,
     api::{resource::Spec as SpecMessage, workload_spec::Content},
     field::{Reader, digest_bytes},
-    health, location, placement, transform,
+    health, location, placement, rollout, transform,
 };
 
 /// Bytes of a manifest above which a row names it by digest: rows are folded by everybody, and a message is at most
@@ -102,6 +102,7 @@ pub fn resource_message(resource: &Resource) -> api::Resource {
         Spec::Placement(spec) => SpecMessage::Placement(placement::placement_message(spec)),
         Spec::Transform(spec) => SpecMessage::Transform(transform::transform_message(spec)),
         Spec::HealthRule(spec) => SpecMessage::HealthRule(health::health_rule_message(spec)),
+        Spec::RolloutControl(spec) => SpecMessage::RolloutControl(rollout::control_message(spec)),
         Spec::Workload(object) => SpecMessage::Workload(workload_message(object)),
     };
     api::Resource { metadata: Some(metadata_message(&resource.metadata)), spec: Some(spec) }
@@ -123,6 +124,7 @@ fn stored(message: api::Resource) -> Result<Stored, Error> {
         SpecMessage::Placement(spec) => Spec::Placement(placement::placement(spec)?),
         SpecMessage::Transform(spec) => Spec::Transform(transform::transform(spec)?),
         SpecMessage::HealthRule(spec) => Spec::HealthRule(health::health_rule(spec)?),
+        SpecMessage::RolloutControl(spec) => Spec::RolloutControl(rollout::control(spec)?),
         SpecMessage::Workload(spec) => return workload(metadata, spec),
     };
     Ok(Stored::Whole(Resource { metadata, spec }))

@@ -1,6 +1,6 @@
 //! What placement has decided.
 
-use crate::Digest;
+use crate::{Digest, RolloutProgress};
 
 /// The locations of one bucket of a region that a placement has chosen.
 ///
@@ -12,11 +12,11 @@ pub struct Decision {
     pub placement_create_time: u64,
     /// This region and placement have 2 to this power buckets.
     pub bucket_bits: u32,
-    /// Sorted by (rollout, release, wave, arriving from).
+    /// Sorted by (rollout, release, wave, arriving from, former).
     pub groups: Vec<DecisionGroup>,
 }
 
-/// Locations that share release, rollout number, wave and the regions that they are arriving from.
+/// Locations that share release, rollout number, wave, the regions that they are arriving from and the release before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecisionGroup {
     pub release: Digest,
@@ -26,6 +26,9 @@ pub struct DecisionGroup {
     /// Regions that may still count these locations, sorted. Until they have let go, this region does not count them:
     /// they are rendered here, and missing here for the hub. Empty: counted here.
     pub arriving_from: Vec<String>,
+    /// The release that they had before, for whoever has to be set back to it; `None`: none. Where it is `release` itself,
+    /// they have been set back.
+    pub former: Option<Digest>,
     /// Sorted.
     pub locations: Vec<String>,
 }
@@ -59,6 +62,8 @@ pub struct Rollout {
     pub history: Vec<RolloutStep>,
     /// The placement is deleted; the row goes when all locations have confirmed.
     pub withdrawn: bool,
+    /// `None`: it has no `spec.rollout`, and went everywhere at once.
+    pub progress: Option<RolloutProgress>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

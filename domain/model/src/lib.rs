@@ -30,10 +30,13 @@ mod quantity;
 mod region;
 mod release;
 mod resource;
+mod rollout;
+mod scalar;
 mod scope;
 mod selection;
 mod selector;
 mod selector_text;
+mod span;
 mod status;
 mod suggest;
 mod summary;
@@ -63,9 +66,15 @@ pub use quantity::Quantity;
 pub use region::{Region, RegionSpec};
 pub use release::{NamedTransform, Release, ReleaseObject};
 pub use resource::{Resource, Spec};
+pub use rollout::{
+    Day, Factor, Gate, GateDefault, GateRequest, GateWebhook, OnFailure, PastRelease, Percent, Rate,
+    RolloutCause, RolloutControlSpec, RolloutPause, RolloutPhase, RolloutProgress, RolloutSpec, Select,
+    Share, TimeOfDay, Waiting, Wave, WaveCounts, WavePhase, WaveProgress, Window,
+};
 pub use scope::is_built_in_group;
 pub use selection::{GroupBy, Prioritizer, ScoreBy, Spread, Toleration, TolerationOperator, Where};
 pub use selector::{LabelSelector, Operator, Requirement};
+pub use span::Span;
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
 pub use summary::{

@@ -23,6 +23,7 @@ impl Resource {
             Spec::Placement(spec) => serde_json::to_value(spec),
             Spec::Transform(spec) => serde_json::to_value(spec),
             Spec::HealthRule(spec) => serde_json::to_value(spec),
+            Spec::RolloutControl(spec) => serde_json::to_value(spec),
             Spec::Workload(object) => return annotated(object, &self.metadata),
         };
         let spec = spec.expect("specs are maps with string keys, which JSON can always hold");

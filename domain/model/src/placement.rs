@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelSelector, Metadata, Where};
+use crate::{LabelSelector, Metadata, RolloutSpec, Where};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
@@ -45,6 +45,9 @@ pub struct PlacementSpec {
     pub adopt: Adopt,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<IgnoreRule>,
+    /// Absent: every change goes everywhere at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutSpec>,
     /// At each location, nothing of this placement is begun there before these have come so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Dependency>,

@@ -2,7 +2,7 @@
 
 use crate::{
     API_GROUP, HealthRuleSpec, LocationSpec, Metadata, Object, PlacementSpec, RegionSpec, ResourceKey,
-    TransformSpec,
+    RolloutControlSpec, TransformSpec,
 };
 
 /// One applied document.
@@ -20,6 +20,7 @@ pub enum Spec {
     Placement(PlacementSpec),
     Transform(TransformSpec),
     HealthRule(HealthRuleSpec),
+    RolloutControl(RolloutControlSpec),
     Workload(Object),
 }
 
@@ -32,6 +33,7 @@ impl Spec {
             Self::Placement(_) => "Placement",
             Self::Transform(_) => "Transform",
             Self::HealthRule(_) => "HealthRule",
+            Self::RolloutControl(_) => "RolloutControl",
             Self::Workload(object) => &object.key.kind,
         }
     }

@@ -178,7 +178,9 @@ fn kinds_of_our_own_group_are_known_or_refused() {
     );
     let found = errors("apiVersion: tributary.dev/v1\nkind: Widget\nmetadata: {name: x}\n");
     assert!(
-        found[1].contains("kinds of tributary.dev: Region, Location, Placement, Transform, HealthRule"),
+        found[1].contains(
+            "kinds of tributary.dev: Region, Location, Placement, Transform, HealthRule, RolloutControl"
+        ),
         "{found:?}"
     );
 }

@@ -26,7 +26,7 @@ mod outcome;
 mod place;
 mod reach;
 mod regions;
-mod rollout;
+pub mod rollout;
 mod rows;
 mod selection;
 mod shortfall;

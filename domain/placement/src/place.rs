@@ -202,6 +202,7 @@ impl Pass<'_> {
             rollout: self.target.number,
             wave: 0,
             arriving_from,
+            former: None,
             members,
         };
         members.into_values().map(group).collect()

@@ -27,6 +27,8 @@ pub(crate) struct Group {
     pub wave: u32,
     /// Numbers of regions, sorted by their names; see [`DecisionGroup::arriving_from`].
     pub arriving_from: Vec<u32>,
+    /// See [`DecisionGroup::former`].
+    pub former: Option<Digest>,
     /// Sorted by handle.
     pub members: Vec<u32>,
 }
@@ -132,6 +134,7 @@ impl Group {
             rollout: group.rollout,
             wave: group.wave,
             arriving_from: from.collect(),
+            former: group.former,
             members,
         }
     }
@@ -146,6 +149,7 @@ impl Group {
             rollout: self.rollout,
             wave: self.wave,
             arriving_from: self.arriving_from.iter().map(region).collect(),
+            former: self.former,
             locations,
         }
     }

@@ -175,6 +175,8 @@ impl View {
                 let touched = self.space(&key.space).set_health_rule(&key.name, Some(spec));
                 self.releases_changed(&key.space, touched);
             }
+            // Nothing is decided by it yet.
+            Spec::RolloutControl(_) => {}
             Spec::Workload(object) => {
                 let touched = self.space(&key.space).set_object(object);
                 self.releases_changed(&key.space, touched);

@@ -20,7 +20,7 @@ pub fn check_resource(resource: &Resource) -> Vec<Problem> {
         Spec::HealthRule(spec) => check_health_rule(spec),
         Spec::Workload(object) => check_expansion(object),
         Spec::Placement(spec) => check_ignored(spec),
-        Spec::Region(_) | Spec::Location(_) => Vec::new(),
+        Spec::Region(_) | Spec::Location(_) | Spec::RolloutControl(_) => Vec::new(),
     }
 }
 

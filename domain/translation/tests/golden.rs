@@ -41,7 +41,9 @@ impl Case {
                     case.release.objects.push(ReleaseObject { key, version, source, create_only: false });
                     case.sources.insert(source, object.manifest);
                 }
-                Spec::Region(_) | Spec::HealthRule(_) => panic!("{}: nothing depends on it", path.display()),
+                Spec::Region(_) | Spec::HealthRule(_) | Spec::RolloutControl(_) => {
+                    panic!("{}: nothing depends on it", path.display())
+                }
             }
         }
         case

@@ -6,12 +6,13 @@ use super::{digest, name, numbers, problem};
 
 fn group() -> impl Strategy<Value = DecisionGroup> {
     let names = |most| collection::btree_set(name(), 0..most);
-    (digest(), any::<u64>(), any::<u32>(), names(2), names(6)).prop_map(
-        |(release, rollout, wave, arriving_from, locations)| DecisionGroup {
+    (digest(), any::<u64>(), any::<u32>(), names(2), option::of(digest()), names(6)).prop_map(
+        |(release, rollout, wave, arriving_from, former, locations)| DecisionGroup {
             release,
             rollout,
             wave,
             arriving_from: arriving_from.into_iter().collect(),
+            former,
             locations: locations.into_iter().collect(),
         },
     )
@@ -39,11 +40,13 @@ fn step() -> impl Strategy<Value = RolloutStep> {
 
 pub fn rollout() -> impl Strategy<Value = Rollout> {
     let state = (name(), any::<u64>(), any::<u64>(), digest(), any::<u32>(), any::<u64>(), any::<bool>());
-    (state, collection::vec(problem(), 0..3), collection::vec(step(), 0..3)).prop_map(
+    let progress = option::of(super::rollouts::progress());
+    (state, collection::vec(problem(), 0..3), collection::vec(step(), 0..3), progress).prop_map(
         |(
             (placement_uid, generation, number, release, object_count, location_count, withdrawn),
             problems,
             history,
+            progress,
         )| {
             Rollout {
                 placement_uid,
@@ -55,6 +58,7 @@ pub fn rollout() -> impl Strategy<Value = Rollout> {
                 problems,
                 history,
                 withdrawn,
+                progress,
             }
         },
     )

@@ -7,7 +7,7 @@ use model::{
 use proptest::{collection, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-use super::{map, name};
+use super::{map, name, rollouts};
 
 fn words() -> impl Strategy<Value = Vec<String>> {
     collection::vec(".{0,6}", 0..3)
@@ -48,7 +48,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn selector() -> impl Strategy<Value = LabelSelector> {
+pub fn selector() -> impl Strategy<Value = LabelSelector> {
     let operator = select(vec![
         Operator::In,
         Operator::NotIn,
@@ -152,8 +152,10 @@ fn dependency() -> impl Strategy<Value = Dependency> {
 }
 
 fn placement() -> impl Strategy<Value = PlacementSpec> {
-    (collection::vec(clause(), 0..3), where_(), words(), policies(), ignore()).prop_map(
-        |(what, where_, transforms, (priority, deletion, conflict, adopt, depends_on), ignore)| {
+    let rollout = option::of(rollouts::spec());
+    (collection::vec(clause(), 0..3), where_(), words(), policies(), (ignore(), rollout)).prop_map(
+        |(what, where_, transforms, policies, (ignore, rollout))| {
+            let (priority, deletion, conflict, adopt, depends_on) = policies;
             PlacementSpec {
                 what,
                 where_,
@@ -163,6 +165,7 @@ fn placement() -> impl Strategy<Value = PlacementSpec> {
                 conflict,
                 adopt,
                 ignore,
+                rollout,
                 depends_on,
             }
         },
@@ -219,6 +222,7 @@ pub fn resource() -> impl Strategy<Value = Resource> {
         placement().prop_map(Spec::Placement),
         transform().prop_map(Spec::Transform),
         health_rule().prop_map(Spec::HealthRule),
+        rollouts::control().prop_map(Spec::RolloutControl),
         workload.prop_map(|(group, kind, version, namespace, manifest)| {
             let key = ObjectKey { group, kind, namespace, name: String::new() };
             Spec::Workload(Object { key, version, manifest: Value::Object(manifest.into_iter().collect()) })

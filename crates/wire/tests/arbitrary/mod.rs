@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod declared;
 pub mod documents;
 pub mod reports;
+pub mod rollouts;
 
 use std::collections::BTreeMap;
 

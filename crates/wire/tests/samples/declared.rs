@@ -18,6 +18,7 @@ pub fn rows() -> Vec<(&'static str, Key, Bytes)> {
         ("intent-placement", resource("shop", Spec::Placement(placement()))),
         ("intent-transform", resource("replicas", Spec::Transform(transform()))),
         ("intent-health-rule", resource("widgets", Spec::HealthRule(health_rule()))),
+        ("intent-rollout-control", resource("shop", Spec::RolloutControl(super::rollouts::control()))),
         ("intent-workload", config_map(5)),
         ("intent-workload-large", config_map(wire::LARGE_MANIFEST)),
     ];
@@ -90,6 +91,7 @@ fn placement() -> PlacementSpec {
             paths: vec!["$.spec.replicas".into()],
             when: IgnoreWhen::OnUpdate,
         }],
+        rollout: Some(super::rollouts::spec()),
         depends_on: dependencies(),
     }
 }

@@ -93,6 +93,7 @@ fn decision() -> Decision {
         rollout: 2,
         wave: 1,
         arriving_from: arriving_from.iter().map(|&name| name.to_owned()).collect(),
+        former: Some(digest(3)),
         locations: locations.iter().map(|&name| name.to_owned()).collect(),
     };
     Decision {
@@ -128,6 +129,7 @@ fn rollout() -> Rollout {
             reason: "workload changed".into(),
         }],
         withdrawn: true,
+        progress: Some(super::rollouts::progress()),
     }
 }
 

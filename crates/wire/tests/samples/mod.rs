@@ -2,6 +2,7 @@
 
 mod declared;
 mod derived;
+mod rollouts;
 
 use bytes::Bytes;
 use model::{Digest, PlacementKey};

@@ -8,7 +8,7 @@ use crate::{
     API_GROUP, API_VERSION, FieldPath, Metadata, Object, Resource, Spec, Violation, manifest, suggest, time,
 };
 
-const KINDS: [&str; 5] = ["Region", "Location", "Placement", "Transform", "HealthRule"];
+const KINDS: [&str; 6] = ["Region", "Location", "Placement", "Transform", "HealthRule", "RolloutControl"];
 
 /// The resource, or all that is wrong with it.
 pub(super) fn read(value: Value, default_space: &str) -> Result<Resource, Vec<Violation>> {
@@ -122,6 +122,7 @@ fn spec(kind: &str, value: Option<Value>) -> (Option<Spec>, Vec<Violation>) {
         "Placement" => read(value, Spec::Placement),
         "Transform" => read(value, Spec::Transform),
         "HealthRule" => read(value, Spec::HealthRule),
+        "RolloutControl" => read(value, Spec::RolloutControl),
         _ => (None, Vec::new()),
     }
 }

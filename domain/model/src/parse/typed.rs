@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use crate::{FieldPath, Violation, suggest};
+use crate::{FieldPath, Violation, scalar, suggest};
 
 /// More errors than that in one document help nobody.
 const MAX_ERRORS: usize = 50;
@@ -72,9 +72,14 @@ fn mistyped(path: FieldPath, message: &str) -> Violation {
     if message.starts_with("unknown variant `") {
         return unknown(path, "value", message);
     }
+    let path_ends_in_list = |path: &FieldPath| matches!(path.0.last(), Some(crate::Segment::Index(_)));
     let is_scalar = ["integer", "floating point", "boolean"].iter().any(|kind| message.contains(kind));
     let help = match message {
-        _ if message.contains("single key") => "write exactly one operation for each element of the list",
+        _ if scalar::ALL.iter().any(|scalar| message.ends_with(scalar.expected)) => "",
+        _ if message.contains("single key") && path_ends_in_list(&path) => {
+            "write exactly one operation for each element of the list"
+        }
+        _ if message.contains("single key") => "write exactly one of its keys",
         _ if message.ends_with("expected a string") && is_scalar => "quote it",
         _ => "write it as the reference says",
     };
@@ -113,7 +118,10 @@ fn remove(value: &mut Value, parent: &FieldPath, field: &str) -> bool {
 
 /// Puts something of the expected type there; false if there is no telling what.
 fn replace(value: &mut Value, path: &FieldPath, message: &str) -> bool {
-    let stand_in = match message.rsplit_once("expected ").map_or("", |(_, expected)| expected) {
+    let expected = message.rsplit_once("expected ").map_or("", |(_, expected)| expected);
+    let scalar = scalar::ALL.iter().find(|scalar| scalar.expected == expected);
+    let stand_in = match expected {
+        _ if scalar.is_some() => Value::String(scalar.map_or("", |scalar| scalar.stand_in).to_owned()),
         "a string" => Value::String(String::new()),
         "a boolean" => Value::Bool(false),
         "a sequence" => Value::Array(Vec::new()),

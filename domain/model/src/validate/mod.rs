@@ -1,8 +1,10 @@
 //! What makes a resource valid: the one definition, for the parser and for the API alike.
 
 mod clause;
+mod control;
 mod health;
 mod label;
+mod rollout;
 mod selection;
 mod selector;
 mod spec;
@@ -28,6 +30,7 @@ impl Resource {
             Spec::Placement(spec) => spec.check(findings),
             Spec::Transform(spec) => spec.check(findings),
             Spec::HealthRule(spec) => spec.check(findings),
+            Spec::RolloutControl(spec) => spec.check(findings),
             Spec::Workload(_) => {}
         });
         findings.found

@@ -53,6 +53,9 @@ impl PlacementSpec {
             }
         }
         findings.each("ignore", &self.ignore, |findings, rule| rule.check(findings));
+        if let Some(rollout) = &self.rollout {
+            findings.field("rollout", |findings| rollout.check(findings));
+        }
         findings.each("dependsOn", &self.depends_on, |findings, dependency| {
             findings.field("placement", |findings| check_name(findings, &dependency.placement));
         });

@@ -1,0 +1,9 @@
+//! The state machine of rollouts: each of its rules by itself, and all of them in random histories.
+
+mod bounds;
+mod causes;
+mod failures;
+mod gates;
+mod simulation;
+mod stage;
+mod waves;
