@@ -77,7 +77,7 @@ fn group(message: &bus::DecisionGroup) -> Result<DecisionGroup, Error> {
 }
 
 /// A front-coded list.
-fn locations(reader: Reader, field: &'static str, bytes: &[u8]) -> Result<Vec<String>, Error> {
+pub(crate) fn locations(reader: Reader, field: &'static str, bytes: &[u8]) -> Result<Vec<String>, Error> {
     front_coding::decode(bytes)
         .map_err(|front_coding::Malformed| reader.invalid(field, "not a sorted list of names".to_owned()))
 }

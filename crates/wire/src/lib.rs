@@ -23,6 +23,7 @@ mod location;
 mod order;
 mod placement;
 mod policy;
+mod progress;
 mod question;
 mod raw;
 mod release;
@@ -48,6 +49,7 @@ pub use order::{
     Complete, Epoch, Lease, Member, StreamBirth, decode_complete, decode_epoch, decode_lease, decode_member,
     encode_complete, encode_epoch, encode_lease, encode_member,
 };
+pub use progress::{decode_progress, encode_progress};
 pub use question::{
     decode_answer, decode_ask, decode_query, decode_query_result, encode_answer, encode_ask, encode_query,
     encode_query_result,

@@ -76,6 +76,11 @@ proptest! {
     }
 
     #[test]
+    fn progress_survives(progress in reports::progress()) {
+        prop_assert_eq!(wire::decode_progress(&wire::encode_progress(&progress)).unwrap(), progress);
+    }
+
+    #[test]
     fn rows_about_rows_survive(
         lease in decisions::lease(),
         member in decisions::member(),
@@ -105,6 +110,7 @@ fn decode_all(bytes: &[u8]) -> usize {
         wire::decode_partial(bytes).is_ok(),
         wire::decode_summary(bytes).is_ok(),
         wire::decode_presence(bytes).is_ok(),
+        wire::decode_progress(bytes).is_ok(),
         wire::decode_lease(bytes).is_ok(),
         wire::decode_member(bytes).is_ok(),
         wire::decode_complete(bytes).is_ok(),

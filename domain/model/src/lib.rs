@@ -70,7 +70,9 @@ pub use selector::{LabelSelector, Operator, Requirement};
 pub use span::Span;
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
-pub use summary::{Connection, Counts, LocationPresence, Partial, Presence, Summary};
+pub use summary::{
+    Connection, Counts, LocationPresence, Partial, Presence, Progress, ProgressGroup, Summary,
+};
 pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;
 

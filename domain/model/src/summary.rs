@@ -67,6 +67,26 @@ pub struct Summary {
     pub behind: Vec<String>,
 }
 
+/// Where the locations of a bucket stand in a placement's rollout.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub placement_uid: String,
+    /// Sorted by number: in mid-rollout the locations of a bucket hold several.
+    pub groups: Vec<ProgressGroup>,
+}
+
+/// What locations have reported of one rollout number. Who is in none of the lists has not reported it. All are sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProgressGroup {
+    pub rollout: u64,
+    /// Have applied it.
+    pub updated: Vec<String>,
+    /// Disjoint; in `updated`, unless they failed on the way.
+    pub healthy: Vec<String>,
+    pub degraded: Vec<String>,
+    pub failed: Vec<String>,
+}
+
 /// What is known of the locations of a bucket, by location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presence {

@@ -126,7 +126,7 @@ fn special(field: &Field, bytes: &[u8], depth: usize) -> Option<Node> {
 }
 
 fn is_front_coded(schema: &Message, field: &Field) -> bool {
-    schema.name.ends_with(".Progress")
+    schema.name.ends_with(".ProgressGroup")
         || (schema.name.ends_with(".DecisionGroup") && field.name == "locations")
 }
 

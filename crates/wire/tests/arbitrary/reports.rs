@@ -1,6 +1,6 @@
 use model::{
     Connection, Counts, Heartbeat, LocationPresence, ObjectStatus, Partial, Phase, PhaseCounts, Presence,
-    ReportOrder, Status, Summary,
+    Progress, ProgressGroup, ReportOrder, Status, Summary,
 };
 use proptest::{array, collection, prelude::*, sample::select};
 
@@ -135,4 +135,19 @@ pub fn presence() -> impl Strategy<Value = Presence> {
         },
     );
     collection::btree_map(name(), location, 0..4).prop_map(|locations| Presence { locations })
+}
+
+pub fn progress() -> impl Strategy<Value = Progress> {
+    let names = || collection::btree_set(name(), 0..4).prop_map(|names| names.into_iter().collect());
+    let group = (any::<u64>(), names(), names(), names(), names()).prop_map(
+        |(rollout, updated, healthy, degraded, failed)| ProgressGroup {
+            rollout,
+            updated,
+            healthy,
+            degraded,
+            failed,
+        },
+    );
+    (name(), collection::vec(group, 0..3))
+        .prop_map(|(placement_uid, groups)| Progress { placement_uid, groups })
 }

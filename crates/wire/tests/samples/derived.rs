@@ -6,11 +6,10 @@ use bytes::Bytes;
 use model::{
     Adopt, Bundle, BundleObject, Conflict, Connection, Counts, Decision, DecisionGroup, Deletion, Desired,
     DesiredPlacement, Digest, Heartbeat, IgnoreWhen, IgnoredPath, LocationPresence, NamedTransform,
-    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Release,
-    ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep, Status, Summary,
+    ObjectKey, ObjectStatus, Order, Own, Partial, Phase, PhaseCounts, Presence, Problem, Progress,
+    ProgressGroup, Release, ReleaseObject, Rendered, ReportOrder, Rollout, RolloutStep, Status, Summary,
 };
-use prost::Message as _;
-use wire::{Key, bus, content};
+use wire::{Key, content};
 
 use super::{TRACE, at, declared, digest, placement};
 
@@ -55,18 +54,23 @@ fn reduced() -> Vec<(&'static str, Key, Bytes)> {
         period_ms: 60_000,
     };
     let presence = Presence { locations: [(location, known)].into() };
-    let progress = bus::Progress {
-        rollout: 2,
-        updated: wire::front_coding::encode(["fra-1", "fra-2"]).into(),
-        healthy: wire::front_coding::encode(["fra-1"]).into(),
-        failed: wire::front_coding::encode(["fra-2"]).into(),
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let progress = Progress {
+        placement_uid: "3f0c9a52".into(),
+        groups: vec![ProgressGroup {
+            rollout: 2,
+            updated: names(&["fra-1", "fra-2", "fra-3"]),
+            healthy: names(&["fra-1"]),
+            degraded: names(&["fra-2"]),
+            failed: names(&["fra-3"]),
+        }],
     };
     let of_progress = Key::Progress { region: region.clone(), bucket: 0, placement: placement() };
     vec![
         ("partial", child, wire::encode_partial(&partial(), TRACE)),
         ("summary", Key::Summary(placement()), wire::encode_summary(&summary, TRACE)),
         ("presence", Key::Presence { region, bucket: 0 }, wire::encode_presence(&presence)),
-        ("progress", of_progress, progress.encode_to_vec().into()),
+        ("progress", of_progress, wire::encode_progress(&progress)),
     ]
 }
 
