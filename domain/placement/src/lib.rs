@@ -12,6 +12,7 @@
 
 mod candidate;
 mod explain;
+mod feedback;
 mod inventory;
 mod labels;
 mod layout;
@@ -20,6 +21,7 @@ mod outcome;
 mod place;
 mod reach;
 mod regions;
+mod rolling;
 pub mod rollout;
 mod rows;
 mod space;
