@@ -74,7 +74,10 @@ fn problems(resource: &Resource) -> Vec<String> {
         Spec::Transform(spec) => translation::check_transform(spec),
         Spec::HealthRule(spec) => translation::check_health_rule(spec),
         Spec::Workload(object) => translation::check_expansion(object),
-        Spec::Placement(spec) => ignored_paths(spec),
+        Spec::Placement(spec) => ignored_paths(spec).into_iter().chain(not_yet(spec)).collect(),
+        Spec::RolloutControl(_) => {
+            vec![("kind".to_owned(), "rollouts are not decided in waves yet: remove it".to_owned())]
+        }
         _ => Vec::new(),
     };
     found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
@@ -91,6 +94,12 @@ fn ignored_paths(spec: &model::PlacementSpec) -> Vec<(String, String)> {
         found.extend(rule.paths.iter().enumerate().filter_map(wrong));
     }
     found
+}
+
+/// What would be ignored: placement moves everything at once until it takes its steps from `placement::rollout`.
+fn not_yet(spec: &model::PlacementSpec) -> Option<(String, String)> {
+    let message = "rollouts are not decided in waves yet: remove it, and the release goes everywhere at once";
+    spec.rollout.as_ref().map(|_| ("spec.rollout".to_owned(), message.to_owned()))
 }
 
 /// A manifest has to say the same as the key under which it is kept.
