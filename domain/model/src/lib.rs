@@ -78,7 +78,7 @@ pub use span::Span;
 pub use status::{Heartbeat, ObjectStatus, Phase, PhaseCounts, ReportOrder, Status, status_digest};
 pub use suggest::nearest;
 pub use summary::{
-    Connection, Counts, FailedAt, Failure, LocationPresence, Partial, Presence, Stage, Summary,
+    Completion, Connection, Counts, FailedAt, Failure, LocationPresence, Partial, Presence, Summary,
 };
 pub use transform::{ImageOperation, Operation, Transform, TransformSpec};
 pub use violation::Violation;

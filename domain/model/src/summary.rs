@@ -27,20 +27,20 @@ impl Counts {
     }
 
     /// How far what was decided last has come.
-    pub fn stage(&self) -> Stage {
+    pub fn completion(&self) -> Completion {
         if self.is_settled() {
-            Stage::Settled
+            Completion::Settled
         } else if self.updated + self.offline >= self.expected {
-            Stage::Updated
+            Completion::Updated
         } else {
-            Stage::Moving
+            Completion::Moving
         }
     }
 }
 
 /// How far a rollout has come, as people wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub enum Completion {
     Moving,
     /// Everybody who is there has what was decided; some of it is not healthy yet, and may never be.
     Updated,
@@ -93,8 +93,8 @@ impl Partial {
     pub const MAX_EXAMPLES: usize = 3;
 
     /// That of the region that is least far.
-    pub fn stage(&self) -> Stage {
-        self.regions.values().map(Counts::stage).min().unwrap_or(Stage::Settled)
+    pub fn completion(&self) -> Completion {
+        self.regions.values().map(Counts::completion).min().unwrap_or(Completion::Settled)
     }
 }
 

@@ -14,8 +14,8 @@ fn text(rollout: &str) -> String {
 }
 
 fn read(rollout: &str) -> RolloutSpec {
-    let document = parse::documents("f.yaml", &text(rollout), "default").unwrap().remove(0);
-    let Spec::Placement(spec) = document.resource.spec else { panic!("it is a placement") };
+    let document = parse::documents("f.yaml", &text(rollout), "default").expect("it is valid").remove(0);
+    let Spec::Placement(spec) = document.resource.spec else { unreachable!("it is a placement") };
     spec.rollout.expect("it has a rollout")
 }
 

@@ -1,9 +1,11 @@
 //! The decision itself: which stored rows are not what they should be.
 
+mod waves;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Digest, PlacementKey};
+use model::{Digest, PlacementKey, Rollout};
 use roaring::RoaringBitmap;
 
 use crate::candidate::{Candidate, Ready};
@@ -55,9 +57,10 @@ impl View {
         let mut pass = Pass { key, state, target: &target, inventory: &self.inventory, draft };
         let before = pass.draft.outcome.row_count();
         // A withdrawal is told first: once its rows are empty, nothing else remembers the number.
-        let done = match target.withdrawn {
-            true => pass.rollout(now_ms) && pass.withdraw(),
-            false => pass.regions() && pass.rollout(now_ms),
+        let done = match (target.withdrawn, pass.state.is_rolling()) {
+            (true, _) => pass.rollout(now_ms) && pass.withdraw(),
+            (false, false) => pass.regions() && pass.rollout(now_ms),
+            (false, true) => pass.roll(&self.attendance, now_ms),
         };
         if pass.draft.outcome.row_count() > before {
             pass.draft.in_flight.push(key.clone());
@@ -111,7 +114,7 @@ impl Pass<'_> {
         }
     }
 
-    /// How many locations are chosen in a region.
+    /// How many locations may be listed in a region.
     fn count(&self, region: u32) -> u64 {
         let members = &self.inventory.regions.get(region).members;
         self.chosen().map_or(0, |chosen| chosen.intersection_len(members))
@@ -175,6 +178,7 @@ impl Pass<'_> {
     fn row(&mut self, region: u32, bucket: u32, bits: u32) -> Row {
         self.draft.outcome.compared += 1;
         let groups = match (self.target.release, self.chosen()) {
+            _ if self.state.is_rolling() => self.held_groups(region, bucket, bits),
             (Some(release), Some(chosen)) => self.groups(region, bucket, bits, release, chosen),
             _ => Vec::new(),
         };
@@ -238,13 +242,13 @@ impl Pass<'_> {
         let before = self.state.rollout.as_ref();
         let row = match self.target.withdrawn {
             true => rollout::withdrawn_row(self.target, before),
-            false => {
-                let locations = self.chosen().map_or(0, RoaringBitmap::len);
-                let problems = self.state.problems(self.inventory);
-                rollout::row(self.target, before, self.object_count(), locations, problems, now_ms)
-            }
+            false => self.rollout_row(now_ms),
         };
-        if before == Some(&row) {
+        if self.state.is_rolling() && !self.target.withdrawn {
+            // Written once more, if it comes to that, as it is now.
+            self.state.rolling.next = Some(row.clone());
+        }
+        if self.state.rollout.as_ref() == Some(&row) {
             return true;
         }
         if self.draft.left == 0 {
@@ -254,6 +258,22 @@ impl Pass<'_> {
         let cause = self.state.cause.clone();
         self.draft.outcome.rollouts.push(RolloutRow { placement: self.key.clone(), rollout: row, cause });
         true
+    }
+
+    fn rollout_row(&self, now_ms: u64) -> Rollout {
+        let before = self.state.rollout.as_ref();
+        let locations = self.chosen().map_or(0, RoaringBitmap::len);
+        let problems = self.state.problems(self.inventory);
+        match self.state.rolling.next.clone().filter(|_| self.state.is_rolling()) {
+            Some(next) => Rollout {
+                generation: self.target.generation,
+                object_count: self.object_count(),
+                location_count: locations,
+                problems,
+                ..next
+            },
+            None => rollout::row(self.target, before, self.object_count(), locations, problems, now_ms),
+        }
     }
 
     fn object_count(&self) -> u32 {

@@ -11,6 +11,7 @@ use crate::candidate::Candidate;
 use crate::condition::Asked;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
+use crate::rolling::Rolling;
 use crate::rollout::{Latest, Target};
 use crate::rows::{Row, Rows};
 use crate::selection::Selection;
@@ -49,6 +50,7 @@ pub(crate) struct State {
     pub candidate: Option<Candidate>,
     pub rows: Rows,
     pub rollout: Option<Rollout>,
+    pub rolling: Rolling,
     pub marks: Marks,
     /// Rows on their way to the store, by region and bucket: one that comes back as it was sent needs no second look.
     pub sent: BTreeMap<(u32, u32), Row>,
@@ -63,7 +65,7 @@ pub(crate) struct State {
 impl State {
     /// Whether nothing is declared or stored: it can be forgotten.
     pub fn is_vacant(&self) -> bool {
-        self.declared.is_none() && self.rollout.is_none() && self.rows.is_empty()
+        self.declared.is_none() && self.rollout.is_none() && self.rows.is_empty() && self.rolling.is_empty()
     }
 
     /// Takes in a changed location; whether the placement has to be looked at.
@@ -99,7 +101,7 @@ impl State {
         let latest = Latest::of(self.rollout.as_ref(), &self.rows);
         self.note_stored(latest.as_ref());
         let target = self.aim(latest)?;
-        if self.target.as_ref() != Some(&target) {
+        if !self.target.as_ref().is_some_and(|before| self.is_same_for_rows(before, &target)) {
             self.mark_all(inventory);
             self.target = Some(target.clone());
         }
@@ -114,6 +116,29 @@ impl State {
             let Some(location) = inventory.location(handle) else { continue };
             let cell = layout::bucket(inventory.names.position(handle), layout::MAX_BITS);
             self.marks.cells.insert((location.region, cell));
+        }
+    }
+
+    /// Whether its releases go out in waves.
+    pub fn is_rolling(&self) -> bool {
+        self.declared.as_ref().is_some_and(|declared| declared.spec.rollout.is_some())
+    }
+
+    /// Whether every row is to say the same for both. In waves, what a row says of releases is not in the target.
+    fn is_same_for_rows(&self, before: &Target, now: &Target) -> bool {
+        if !self.is_rolling() {
+            return before == now;
+        }
+        let about = |target: &Target| (target.uid.clone(), target.create_time, target.release.is_some());
+        about(before) == about(now)
+    }
+
+    /// Marks the rows of these locations.
+    pub fn mark(&mut self, inventory: &Inventory, locations: &RoaringBitmap) {
+        for handle in locations {
+            let cell = layout::bucket(inventory.names.position(handle), layout::MAX_BITS);
+            let here = inventory.location(handle).map(|location| location.region);
+            self.marks.cells.extend(here.map(|region| (region, cell)));
         }
     }
 

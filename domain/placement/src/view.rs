@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    API_GROUP, Decision, Metadata, ObjectKey, PlacementKey, PlacementSpec, Release, Resource, ResourceKey,
-    Rollout, Spec,
+    API_GROUP, Decision, Metadata, ObjectKey, PlacementKey, PlacementSpec, Presence, Progress, Release,
+    Resource, ResourceKey, Rollout, RolloutControlSpec, Spec,
 };
 
 use crate::condition::Asked;
+use crate::feedback::Attendance;
 use crate::inventory::{Change, Inventory};
+use crate::rollout::{Ask, Verdict};
 use crate::rows::{Origin, Row};
 use crate::space::{Claim, Space, Touched};
 use crate::state::{Declared, State, States};
@@ -22,6 +24,7 @@ use crate::state::{Declared, State, States};
 pub struct View {
     pub(crate) encode: fn(&Release) -> Vec<u8>,
     pub(crate) inventory: Inventory,
+    pub(crate) attendance: Attendance,
     pub(crate) spaces: BTreeMap<String, Space>,
     pub(crate) placements: States,
     /// Placements to be looked at.
@@ -39,6 +42,7 @@ impl View {
         Self {
             encode,
             inventory: Inventory::default(),
+            attendance: Attendance::default(),
             spaces: BTreeMap::new(),
             placements: States::new(),
             dirty: BTreeSet::new(),
@@ -83,6 +87,10 @@ impl View {
             state.marks.cells.insert((region, bucket));
         }
         let origin = if sent.is_some() { Origin::Written } else { Origin::Found };
+        if sent != row {
+            // Somebody else has decided: the rows say what is held.
+            state.rolling.reset();
+        }
         state.rows.set(region, bucket, row, seq, origin, &mut self.inventory.burden);
         state.mark_arriving();
         self.dirty.insert(placement.clone());
@@ -92,9 +100,58 @@ impl View {
     pub fn set_rollout(&mut self, placement: &PlacementKey, rollout: Option<Rollout>) {
         let state = self.placements.entry(placement.clone()).or_default();
         if state.rollout != rollout {
+            if state.rolling.next != rollout {
+                state.rolling.reset();
+            }
             state.rollout = rollout;
             self.dirty.insert(placement.clone());
         }
+    }
+
+    /// Takes in a row of presence, or that there is none.
+    pub fn set_presence(&mut self, region: &str, bucket: u32, presence: Option<&Presence>) {
+        let region = self.inventory.regions.intern(region);
+        let changed = self.attendance.set((region, bucket), presence, &mut self.inventory.names);
+        for (key, state) in &self.placements {
+            if state.is_rolling() && state.chosen().is_some_and(|chosen| !chosen.is_disjoint(&changed)) {
+                self.dirty.insert(key.clone());
+            }
+        }
+    }
+
+    /// Puts what has been waited for long enough up to be looked at again; when the next of it will be.
+    pub fn wake(&mut self, now_ms: u64) -> Option<u64> {
+        let waits = |(key, state): (&PlacementKey, &State)| Some((state.rolling.wake_ms?, key.clone()));
+        let waiting: Vec<_> = self.placements.iter().filter_map(waits).collect();
+        let due = waiting.iter().filter(|(time, _)| *time <= now_ms);
+        self.dirty.extend(due.map(|(_, key)| key.clone()));
+        waiting.iter().map(|(time, _)| *time).filter(|time| *time > now_ms).min()
+    }
+
+    /// The gates that are to be asked now.
+    pub fn asks(&self) -> impl Iterator<Item = (&PlacementKey, &Ask)> {
+        self.placements.iter().flat_map(|(key, state)| state.rolling.asks.iter().map(move |ask| (key, ask)))
+    }
+
+    /// Takes in what a gate has said.
+    pub fn set_verdict(&mut self, placement: &PlacementKey, verdict: Verdict) {
+        let Some(state) = self.placements.get_mut(placement) else { return };
+        state.rolling.hear(verdict);
+        self.dirty.insert(placement.clone());
+    }
+
+    /// Takes in a row of progress, or that there is none.
+    pub fn set_progress(
+        &mut self,
+        region: &str,
+        bucket: u32,
+        placement: &PlacementKey,
+        progress: Option<&Progress>,
+    ) {
+        let region = self.inventory.regions.intern(region);
+        let state = self.placements.entry(placement.clone()).or_default();
+        state.rolling.feedback.set((region, bucket), progress, &mut self.inventory.names);
+        self.dirty.insert(placement.clone());
     }
 
     /// Takes in up to which sequence a placement's summary has counted each region's decisions.
@@ -128,6 +185,7 @@ impl View {
     /// Forgets all that `intent` said, before it is read again.
     pub fn forget_intent(&mut self) {
         self.cause = None;
+        self.placements.values_mut().for_each(|state| state.rolling.control = None);
         for (space, held) in std::mem::take(&mut self.spaces) {
             for name in held.placements() {
                 self.undeclare(&space, name);
@@ -150,6 +208,7 @@ impl View {
         self.inventory.burden.clear();
         for (key, state) in &mut self.placements {
             state.rows.clear();
+            state.rolling.reset();
             state.rollout = None;
             state.target = None;
             self.dirty.insert(key.clone());
@@ -175,8 +234,7 @@ impl View {
                 let touched = self.space(&key.space).set_health_rule(&key.name, Some(spec));
                 self.releases_changed(&key.space, touched);
             }
-            // Nothing is decided by it yet.
-            Spec::RolloutControl(_) => {}
+            Spec::RolloutControl(spec) => self.set_control(key, Some(spec)),
             Spec::Workload(object) => {
                 let touched = self.space(&key.space).set_object(object);
                 self.releases_changed(&key.space, touched);
@@ -197,6 +255,7 @@ impl View {
                 let touched = self.space(&key.space).set_transform(&key.name, None);
                 self.releases_changed(&key.space, touched);
             }
+            (API_GROUP, "RolloutControl") => self.set_control(key, None),
             (API_GROUP, "HealthRule") => {
                 let touched = self.space(&key.space).set_health_rule(&key.name, None);
                 self.releases_changed(&key.space, touched);
@@ -222,6 +281,14 @@ impl View {
         });
         state.selection = None;
         state.candidate = None;
+        state.cause.clone_from(&self.cause);
+        self.dirty.insert(key);
+    }
+
+    fn set_control(&mut self, key: &ResourceKey, control: Option<RolloutControlSpec>) {
+        let key = PlacementKey { space: key.space.clone(), name: key.name.clone() };
+        let state = self.placements.entry(key.clone()).or_default();
+        state.rolling.control = control;
         state.cause.clone_from(&self.cause);
         self.dirty.insert(key);
     }

@@ -13,7 +13,7 @@ mod summarize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Decision, Partial, PlacementKey, Rollout, Stage, Summary};
+use model::{Completion, Decision, Partial, PlacementKey, Rollout, Summary};
 
 use crate::Table;
 use crate::pace::Pace;
@@ -98,8 +98,8 @@ impl HubView {
     pub fn set_partial(&mut self, child: &str, placement: &PlacementKey, partial: Option<Partial>) {
         let known = self.placements.get(placement).and_then(|view| view.partials.get(child));
         // Between two rollouts that end soon after each other, what had begun may never have been told.
-        let reached = |partial: &Partial| (partial.rollout, partial.stage());
-        let next = partial.as_ref().map(reached).filter(|(_, stage)| *stage > Stage::Moving);
+        let reached = |partial: &Partial| (partial.rollout, partial.completion());
+        let next = partial.as_ref().map(reached).filter(|(_, stage)| *stage > Completion::Moving);
         let rises = next > known.map(reached);
         let key = self.change(placement, |view| match partial {
             Some(partial) => drop(view.partials.insert(child.to_owned(), partial)),

@@ -215,14 +215,14 @@ impl RegionView {
         };
         let (silence, resident) = (location.silence, location.resident);
         let entry = location.entry_mut(placement);
-        let before = view.tally.counts.stage();
+        let before = view.tally.counts.completion();
         view.tally.exclude(name, entry.standing, entry.report.as_deref());
         change(entry);
         entry.standing = view.tally.standing(name, entry.report.as_deref(), silence, resident);
         view.tally.include(name, entry.standing, entry.report.as_deref());
         location.tidy(placement);
         // How far a rollout has come is what people wait for.
-        let rises = before < view.tally.counts.stage();
+        let rises = before < view.tally.counts.completion();
         self.partial_pace.mark(placement, if rises { 0 } else { PARTIAL_APART_MS });
     }
 

@@ -111,6 +111,7 @@ fn waiting_message(waiting: &Waiting) -> bus::Waiting {
         Waiting::Window { locations, until } => {
             Message::Window(bus::WaitingWindow { locations, until_ms: until })
         }
+        Waiting::Unknown { locations } => Message::Unknown(locations),
         Waiting::Soak { until } => Message::SoakUntilMs(until),
         Waiting::Gate { gate, reason } => Message::Gate(bus::WaitingGate { gate, reason }),
         Waiting::Approval => Message::Approval(true),
@@ -127,6 +128,7 @@ fn waiting(message: bus::Waiting) -> Result<Waiting, Error> {
         }
         Message::SetBack(locations) => Waiting::SetBack { locations },
         Message::Window(window) => Waiting::Window { locations: window.locations, until: window.until_ms },
+        Message::Unknown(locations) => Waiting::Unknown { locations },
         Message::SoakUntilMs(until) => Waiting::Soak { until },
         Message::Gate(bus::WaitingGate { gate, reason }) => Waiting::Gate { gate, reason },
         Message::Approval(_) => Waiting::Approval,

@@ -114,6 +114,7 @@ fn waiting() -> impl Strategy<Value = Waiting> {
             needed
         }),
         any::<u64>().prop_map(|locations| Waiting::SetBack { locations }),
+        any::<u64>().prop_map(|locations| Waiting::Unknown { locations }),
         any::<(u64, u64)>().prop_map(|(locations, until)| Waiting::Window { locations, until }),
         any::<u64>().prop_map(|until| Waiting::Soak { until }),
         (any::<u32>(), ".{0,6}").prop_map(|(gate, reason)| Waiting::Gate { gate, reason }),

@@ -126,6 +126,8 @@ pub enum Waiting {
     Healthy { in_flight: u64, healthy: u64, needed: u64 },
     /// That so many silent locations are known to have been set back.
     SetBack { locations: u64 },
+    /// That somebody can tell anything of so many locations: what is not known is neither good nor bad.
+    Unknown { locations: u64 },
     /// That the windows of so many locations open, the first of them at this time in milliseconds since the Unix epoch;
     /// 0: nobody knows when.
     Window { locations: u64, until: u64 },

@@ -66,10 +66,10 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// How many of a wave are healthy, and how many are needed, of those who can be reached. Who had the release before and
+    /// How many of a wave are healthy, and how many are needed, of those who are not known to be offline. Who had the release before and
     /// is not well is not what this rollout has to show for.
     pub fn success(&self, wave: usize) -> (u64, u64) {
-        let reachable = self.members(wave) - &self.sight.absent - &self.sight.settled;
+        let reachable = self.members(wave) - &self.sight.offline - &self.sight.settled;
         self.measure(wave, &reachable)
     }
 

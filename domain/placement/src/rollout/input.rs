@@ -38,7 +38,7 @@ pub struct Fleet<'a> {
     pub reports: &'a [Report],
     /// Known to be offline, or never seen.
     pub silent: &'a RoaringBitmap,
-    /// Of whom nobody can tell anything now: they are left alone, and not waited for.
+    /// Of whom nobody can tell anything now: they are left alone, and their wave does not pass by that.
     pub unknown: &'a RoaringBitmap,
     /// Outside of their windows.
     pub closed: &'a RoaringBitmap,

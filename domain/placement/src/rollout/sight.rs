@@ -27,6 +27,8 @@ pub(super) struct Sight {
     pub unsettled: RoaringBitmap,
     /// Not there, or not known to be.
     pub absent: RoaringBitmap,
+    /// Known not to be there: they are not waited for.
+    pub offline: RoaringBitmap,
 }
 
 /// Which numbers are about what.
@@ -45,7 +47,8 @@ impl Numbers {
 
 impl Sight {
     pub fn of(fleet: &Fleet<'_>, release: Digest, numbers: Numbers) -> Self {
-        let mut sight = Self { absent: fleet.silent | fleet.unknown, ..Self::default() };
+        let (absent, offline) = (fleet.silent | fleet.unknown, fleet.silent - fleet.unknown);
+        let mut sight = Self { absent, offline, ..Self::default() };
         let nothing = Report::default();
         for held in fleet.held {
             let report = fleet.reports.iter().find(|report| report.number == held.number).unwrap_or(&nothing);

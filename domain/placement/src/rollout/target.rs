@@ -43,7 +43,7 @@ impl Latest {
         });
         let told = rollout.map(|rollout| Self {
             uid: rollout.placement_uid.clone(),
-            number: rollout.number,
+            number: rollout.number.max(rollout.progress.as_ref().map_or(0, |progress| progress.last)),
             release: rollout.release,
             withdrawn: rollout.withdrawn,
         });
@@ -93,7 +93,7 @@ pub(crate) fn row(
         problems,
         history: before.map(|before| before.history.clone()).unwrap_or_default(),
         withdrawn: false,
-        progress: before.and_then(|before| before.progress.clone()),
+        progress: None,
     };
     if target.release.is_some() && before.is_none_or(|before| before.number != target.number) {
         let reason = reason(target, before);

@@ -25,7 +25,7 @@ impl Course<'_> {
             healthy: members.intersection_len(&sight.healthy),
             degraded: members.intersection_len(&sight.degraded),
             failed: members.intersection_len(&sight.failed),
-            offline: members.intersection_len(&sight.absent),
+            offline: members.intersection_len(&sight.offline),
             outside: outside.len(),
         }
     }
@@ -55,7 +55,9 @@ impl Course<'_> {
         let flying = self.sight.in_flight(fleet.chosen).len() + sent;
         let outside = self.progress.waves[wave].counts.outside;
         let (healthy, needed) = self.success(wave);
+        let unknown = self.members(wave).intersection_len(fleet.unknown);
         match (self.set_back, flying, outside) {
+            (0, 0, 0) if unknown > 0 => Waiting::Unknown { locations: unknown },
             (0, 0, 1..) => Waiting::Window { locations: outside, until: fleet.opens_ms },
             (1.., 0, _) => Waiting::SetBack { locations: self.set_back },
             _ => Waiting::Healthy { in_flight: flying, healthy, needed },

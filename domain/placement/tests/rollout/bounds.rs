@@ -177,22 +177,31 @@ fn a_new_location_that_goes_silent_before_it_reported_is_to_have_nothing_again()
 }
 
 #[test]
-fn of_whom_nobody_can_tell_anything_is_neither_moved_nor_set_back_nor_waited_for() {
+fn of_whom_nobody_can_tell_anything_is_neither_moved_nor_set_back_but_waited_for() {
     let mut stage = rolling(6, 2);
     stage.unknown = [0, 5].into();
-    stage.report(1, Fares::Healthy);
-    stage.steps();
-    assert_eq!(stage.holding("b"), [0, 1, 2].into(), "who is unknown keeps its slot");
     for _ in 0..6 {
-        stage
-            .holding("b")
-            .into_iter()
-            .filter(|l| *l != 0)
-            .for_each(|location| stage.report(location, Fares::Healthy));
+        let known = stage.holding("b").into_iter().filter(|location| *location != 0);
+        known.for_each(|location| stage.report(location, Fares::Healthy));
         stage.steps();
     }
-    assert_eq!(stage.holding("b"), [0, 1, 2, 3, 4].into());
-    assert_eq!(stage.phase(), RolloutPhase::Completed);
+    assert_eq!(stage.holding("b"), [0, 1, 2, 3, 4].into(), "who is unknown keeps what it has, and its slot");
+    assert_eq!(stage.phase(), RolloutPhase::Progressing);
+    stage.report(0, Fares::Healthy);
+    stage.unknown = [5].into();
+    stage.steps();
+    assert_eq!(stage.waiting(), Some(Waiting::Unknown { locations: 1 }));
+    stage.unknown.clear();
+    stage.run();
+    assert_eq!(stage.holding("b").len(), 6);
+}
+
+#[test]
+fn where_nothing_is_known_of_anybody_no_wave_passes() {
+    let mut stage = Stage::new(4, waves(vec![wave("canary", 2)]));
+    stage.unknown = (0..4).collect();
+    stage.steps();
+    assert_eq!((stage.rows.len(), stage.waiting()), (0, Some(Waiting::Unknown { locations: 2 })));
 }
 
 #[test]

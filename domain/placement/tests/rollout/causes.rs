@@ -71,6 +71,25 @@ fn who_is_silent_on_its_way_to_a_release_that_was_cut_off_is_set_back_at_once() 
 }
 
 #[test]
+fn who_was_set_back_to_what_is_wanted_now_is_not_set_back_again() {
+    let all = Wave { max_concurrency: Some(Share::Count(1)), ..rest() };
+    let mut stage = Stage::settled(4, waves(vec![all]));
+    stage.wanted = release("b");
+    for _ in 0..3 {
+        stage.steps();
+        stage.report(stage.holding("b").len() as u32 - 1, Fares::Healthy);
+    }
+    stage.steps();
+    stage.silent.insert(3);
+    stage.say(|said| said.undo_to = Some(release("a")));
+    stage.steps();
+    let restored = stage.rows[&3];
+    assert_eq!((restored.release, restored.former), (release("a"), Some(release("a"))));
+    stage.steps();
+    assert_eq!(stage.rows[&3], restored, "though others wait for a slot");
+}
+
+#[test]
 fn pausing_stops_every_move_and_resuming_goes_on() {
     for declared in [true, false] {
         let mut stage = rolling();

@@ -16,6 +16,7 @@ use world::World;
 const SEEDS: u64 = 1000;
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test is told which histories to play")]
 fn whatever_happens_a_rollout_keeps_its_bounds_and_ends() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let seeds = match number("TRIBUTARY_SEED") {

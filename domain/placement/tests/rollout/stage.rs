@@ -209,7 +209,7 @@ impl Stage {
                 return;
             }
         }
-        panic!("it never ends: {:?}", self.rollout);
+        unreachable!("it never ends: {:?}", self.rollout);
     }
 
     /// One location reports of what it holds.

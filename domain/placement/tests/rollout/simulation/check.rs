@@ -24,6 +24,7 @@ impl Watch {
         bounds_are_kept(stage, step);
         gates_are_kept(stage, step);
         it_says_what_it_waits_for(step);
+        nobody_silent_keeps_others_waiting(stage, step);
         counts_are_of_the_number_that_is_held(stage, step);
     }
 
@@ -174,7 +175,7 @@ fn gates_are_kept(stage: &Stage, step: &Step) {
         let known = past.waves.iter().find(|known| known.name == wave.name);
         let (soaked, known) =
             known.map_or((false, 0), |known| (known.phase > WavePhase::Soaking, known.gates));
-        for gate in known..u32::try_from(declared.gates.len()).unwrap() {
+        for gate in known..u32::try_from(declared.gates.len()).expect("gates are few") {
             let said = |verdict: &&placement::rollout::Verdict| {
                 (verdict.wave.as_str(), verdict.gate) == (wave.name.as_str(), gate)
                     && numbers.contains(&verdict.number)
@@ -186,6 +187,39 @@ fn gates_are_kept(stage: &Stage, step: &Step) {
         assert!(
             soaked || wave.counts.expected == 0 || stage.now >= wave.soak_time + soak,
             "wave {} did not soak",
+            wave.name
+        );
+    }
+}
+
+/// Where somebody could be moved, and is not, somebody who is there is in flight, or a slot is about to be free.
+fn nobody_silent_keeps_others_waiting(stage: &Stage, step: &Step) {
+    let (Some(_), now) = (&stage.spec, progress(&step.rollout)) else { return };
+    let goes_on = !step.moves.is_empty() || step.wake_ms == Some(stage.now);
+    if goes_on || now.paused.is_some() || now.stopped || now.width > 0 {
+        return;
+    }
+    let target = step.rollout.release;
+    for (wave, members) in
+        now.waves.iter().zip(stage.members()).filter(|(wave, _)| wave.phase != WavePhase::Waiting)
+    {
+        let holds = |location: &u32| stage.rows.get(location).is_some_and(|row| row.release == target);
+        let free = |location: &&u32| {
+            !holds(location) && !is_absent(stage, **location) && !stage.closed.contains(location)
+        };
+        let flies = |location: &&u32| {
+            let silent = stage.silent.contains(location) && !stage.unknown.contains(location);
+            let is_there = !silent && is_in_flight(stage, **location, target, now.first);
+            is_there
+                || stage
+                    .rows
+                    .get(location)
+                    .is_some_and(|row| row.release != target && fares(stage, **location, row).is_none())
+        };
+        let waits = members.iter().any(|location| free(&location));
+        assert!(
+            !waits || members.iter().any(|location| flies(&location)),
+            "wave {} waits for nobody",
             wave.name
         );
     }

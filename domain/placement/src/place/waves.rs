@@ -1,0 +1,77 @@
+//! The part of a pass that is about releases in waves: the state first, then the rows, and no step before all of them are
+//! stored.
+
+use std::collections::BTreeMap;
+
+use model::Digest;
+use roaring::RoaringBitmap;
+
+use super::Pass;
+use crate::feedback::Attendance;
+use crate::rolling::Around;
+use crate::rows::Group;
+
+/// The order of groups in a row: rollout number, release, wave, regions that they are arriving from, release before.
+type Order<'a> = (u64, Digest, u32, Vec<&'a str>, Option<Digest>);
+
+impl Pass<'_> {
+    /// Writes what is not stored yet, or goes one step on; whether all of it found room.
+    pub(super) fn roll(&mut self, attendance: &Attendance, now_ms: u64) -> bool {
+        let before = self.draft.outcome.row_count();
+        let state = &mut *self.state;
+        state.rolling.recall(&state.rows, state.rollout.as_ref());
+        let is_new = state.rolling.next.is_none();
+        let written = is_new || (self.tell(now_ms) && self.regions());
+        if !written || self.draft.outcome.row_count() > before || !self.state.sent.is_empty() {
+            return written;
+        }
+        self.step(attendance, now_ms);
+        self.tell(now_ms) && self.regions()
+    }
+
+    /// Stores the state, unless it is.
+    fn tell(&mut self, now_ms: u64) -> bool {
+        self.state.rolling.next.is_none() || self.rollout(now_ms)
+    }
+
+    fn step(&mut self, attendance: &Attendance, now_ms: u64) {
+        let Some(wanted) = self.target.release else { return };
+        let state = &mut *self.state;
+        let spec = state.declared.as_ref().and_then(|declared| declared.spec.rollout.as_ref());
+        let (Some(spec), Some(chosen)) = (spec, state.selection.as_ref().map(|it| &it.chosen)) else {
+            return;
+        };
+        let around =
+            Around { inventory: self.inventory, attendance, chosen, wanted, uid: &self.target.uid, now_ms };
+        let touched = state.rolling.step(spec, &state.rows, state.rollout.as_ref(), &around);
+        state.mark(self.inventory, &touched);
+    }
+
+    /// What is held by those of a bucket.
+    pub(super) fn held_groups(&self, region: u32, bucket: u32, bits: u32) -> Vec<Group> {
+        let Some(held) = &self.state.rolling.held else { return Vec::new() };
+        let mut all = RoaringBitmap::new();
+        held.iter().for_each(|held| all |= &held.locations);
+        let inventory = self.inventory;
+        let mut groups: BTreeMap<Order<'_>, Group> = BTreeMap::new();
+        for handle in inventory.chosen_in(region, bucket, bits, &all) {
+            let Some(held) = held.iter().find(|held| held.locations.contains(handle)) else { continue };
+            let mut from = self.state.rows.arriving_from(region, handle, inventory.names.position(handle));
+            let name = |number: &u32| inventory.regions.get(*number).name.as_str();
+            from.sort_unstable_by_key(name);
+            let names = from.iter().map(name).collect();
+            let key = (held.number, held.release, held.wave, names, held.former);
+            let group = groups.entry(key).or_insert_with(|| Group {
+                release: held.release,
+                rollout: held.number,
+                // Counted from one: a row without waves is not told about by regions.
+                wave: held.wave + 1,
+                arriving_from: from,
+                former: held.former,
+                members: Vec::new(),
+            });
+            group.members.push(handle);
+        }
+        groups.into_values().collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! Placements whose releases go out in waves: what is written, and when, whatever becomes of the process that writes it.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::*;
+use world::*;
+
+const SHOP: &str = "shop";
+
+/// Six locations in two regions, one object, and a placement of one and then the rest, two at a time.
+fn rolled() -> World {
+    let mut world = World::new();
+    world.apply(region("eu", ""));
+    world.apply(region("us", ""));
+    (0..6).for_each(|n| world.apply(location(&format!("l{n}"), ["eu", "us"][n % 2], &[])));
+    world.apply(object("shop", "cart", &[], 0));
+    (0..6).for_each(|n| presence(&mut world, n, Connection::Online));
+    world.apply(placement(SHOP, PlacementSpec { rollout: Some(spec()), ..everything(everywhere()) }));
+    world
+}
+
+fn spec() -> RolloutSpec {
+    let wave = |name: &str, select, most| Wave {
+        name: name.into(),
+        select,
+        max_concurrency: Some(Share::Count(most)),
+        ..Wave::default()
+    };
+    let waves = vec![wave("canary", Some(Select::Count(1)), 1), wave("rest", None, 2)];
+    RolloutSpec { waves, ..RolloutSpec::default() }
+}
+
+/// What is known of a location, in a row of its own.
+fn presence(world: &mut World, n: usize, connection: Connection) {
+    let known = LocationPresence { connection, ..LocationPresence::default() };
+    let presence = Presence { locations: [(format!("l{n}"), known)].into() };
+    world.view.set_presence(["eu", "us"][n % 2], u32::try_from(n).expect("there are six"), Some(&presence));
+}
+
+/// Everybody reports that it is healthy with what is decided for it.
+fn heal(world: &mut World) {
+    let mut groups: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    for (name, (_, _, number)) in world.decided(SHOP) {
+        groups.entry(number).or_default().push(name);
+    }
+    let group = |(rollout, locations): (u64, Vec<String>)| ProgressGroup {
+        rollout,
+        state: ProgressState::Healthy,
+        locations,
+    };
+    let placement_uid = world.rollout(SHOP).placement_uid.clone();
+    let progress = Progress { placement_uid, groups: groups.into_iter().map(group).collect() };
+    world.view.set_progress("eu", 0, &key(SHOP), Some(&progress));
+}
+
+fn phase(world: &World) -> RolloutPhase {
+    world.rollout(SHOP).progress.as_ref().expect("it goes out in waves").phase()
+}
+
+/// How many have the release that goes out.
+fn updated(world: &World) -> usize {
+    let release = world.rollout(SHOP).release;
+    world.decided(SHOP).values().filter(|(_, held, _)| *held == release).count()
+}
+
+/// Until nothing happens any more; how many had the release each time that everybody was healthy.
+fn run(world: &mut World) -> Vec<usize> {
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        world.settle();
+        seen.push(updated(world));
+        heal(world);
+        if world.settle() == 0 && phase(world) == RolloutPhase::Completed {
+            seen.dedup();
+            return seen;
+        }
+    }
+    unreachable!("it never ends: {:?}", world.rollout(SHOP));
+}
+
+#[test]
+fn a_release_goes_out_wave_by_wave() {
+    let mut world = rolled();
+    assert_eq!(run(&mut world), [1, 3, 5, 6]);
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    let numbers: BTreeSet<u64> = world.decided(SHOP).values().map(|(_, _, number)| *number).collect();
+    assert_eq!(numbers.len(), 2, "one has the new release, the others keep the old one");
+    assert_eq!(run(&mut world), [1, 3, 5, 6]);
+}
+
+#[test]
+fn a_process_that_begins_anew_at_any_point_goes_on_where_the_other_was() {
+    for most in 0..12 {
+        let mut world = rolled();
+        run(&mut world);
+        world.apply(object("shop", "cart", &[], 1));
+        for _ in 0..most {
+            world.step(999);
+            heal(&mut world);
+        }
+        world.view = world.reread(most % 2 == 0);
+        (0..6).for_each(|n| presence(&mut world, n, Connection::Online));
+        let before = world.decided(SHOP);
+        world.settle();
+        let moved = |(name, held): &(&String, &(String, Digest, u64))| before.get(*name) != Some(held);
+        let now = world.decided(SHOP);
+        assert!(now.iter().filter(moved).count() <= 2, "after {most} steps");
+        heal(&mut world);
+        run(&mut world);
+        assert_eq!(updated(&world), 6);
+    }
+}
+
+#[test]
+fn what_is_said_to_a_rollout_is_heard_also_if_it_was_read_before_the_placement() {
+    let mut world = rolled();
+    run(&mut world);
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    let progress = world.rollout(SHOP).progress.clone().unwrap();
+    let placement_uid = world.rollout(SHOP).placement_uid.clone();
+    let said =
+        RolloutControlSpec { placement_uid, number: progress.last, paused: true, ..Default::default() };
+    let metadata = Metadata { space: "default".into(), name: SHOP.into(), ..Metadata::default() };
+    let resource = Resource { metadata, spec: Spec::RolloutControl(said) };
+    let control = resource.key();
+    world.apply(resource);
+    heal(&mut world);
+    world.settle();
+    assert_eq!((phase(&world), updated(&world)), (RolloutPhase::Paused, 1));
+    world.view = world.reread(true);
+    (0..6).for_each(|n| presence(&mut world, n, Connection::Online));
+    heal(&mut world);
+    world.settle();
+    assert_eq!((phase(&world), updated(&world)), (RolloutPhase::Paused, 1));
+    world.delete(&control);
+    run(&mut world);
+    assert_eq!(updated(&world), 6);
+}
+
+#[test]
+fn who_is_not_known_to_be_there_is_not_moved() {
+    let mut world = rolled();
+    run(&mut world);
+    presence(&mut world, 3, Connection::Offline);
+    world.apply(object("shop", "cart", &[], 1));
+    run(&mut world);
+    assert_eq!(updated(&world), 5);
+    presence(&mut world, 3, Connection::Online);
+    world.settle();
+    assert_eq!(updated(&world), 6, "it catches up");
+}
+
+#[test]
+fn a_location_that_changes_its_region_keeps_what_it_has() {
+    let mut world = rolled();
+    run(&mut world);
+    world.quiesce();
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    let before = world.decided(SHOP);
+    world.apply(location("l5", "eu", &[]));
+    world.quiesce();
+    let after = world.decided(SHOP);
+    assert_eq!((&after["l5"].0, &after["l5"].1), (&"eu".to_owned(), &before["l5"].1));
+    assert_eq!(updated(&world), 1);
+}
+
+#[test]
+fn a_placement_that_loses_its_rollout_goes_everywhere_at_once() {
+    let mut world = rolled();
+    run(&mut world);
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    assert_eq!(updated(&world), 1);
+    world.apply(placement(SHOP, everything(everywhere())));
+    world.settle();
+    assert_eq!(updated(&world), 6);
+    let numbers: BTreeSet<u64> = world.decided(SHOP).values().map(|(_, _, number)| *number).collect();
+    assert_eq!(numbers, [world.rollout(SHOP).number].into());
+    assert_eq!(world.rollout(SHOP).progress, None);
+    // And back: nothing changes by that alone.
+    world.apply(placement(SHOP, PlacementSpec { rollout: Some(spec()), ..everything(everywhere()) }));
+    let before = world.decided(SHOP);
+    world.settle();
+    assert_eq!((world.decided(SHOP), phase(&world)), (before, RolloutPhase::Completed));
+}
+
+#[test]
+fn a_deleted_placement_is_withdrawn_from_everybody_in_mid_rollout() {
+    let mut world = rolled();
+    run(&mut world);
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    world.delete(&placement_key(SHOP));
+    world.settle();
+    assert!(world.decided(SHOP).is_empty());
+    assert!(world.rollout(SHOP).withdrawn);
+}
+
+#[test]
+fn a_batch_that_was_not_stored_is_written_again_state_and_rows() {
+    let mut world = rolled();
+    run(&mut world);
+    world.apply(object("shop", "cart", &[], 1));
+    let mut refused = 0;
+    for _ in 0..10 {
+        for unit in 0..UNITS {
+            refused += world.view.place(unit, 999, 5).row_count();
+            world.view.rejected(unit);
+        }
+        world.step(999);
+        heal(&mut world);
+    }
+    assert!(refused > 0);
+    run(&mut world);
+    assert_eq!(updated(&world), 6);
+}
+
+#[test]
+fn a_soak_ends_by_the_clock_alone() {
+    let mut world = rolled();
+    let mut soaking = spec();
+    soaking.waves[0].soak = Some(Span(600_000));
+    world.apply(placement(SHOP, PlacementSpec { rollout: Some(soaking), ..everything(everywhere()) }));
+    world.settle();
+    heal(&mut world);
+    world.settle();
+    assert_eq!(updated(&world), 1);
+    let wake = world.view.wake(0).expect("it waits for a time");
+    assert!(wake > 600_000);
+    assert_eq!(world.view.wake(wake), None);
+    let unit = model::unit(&key(SHOP));
+    let outcome = world.view.place(unit, 999, wake);
+    let moved: usize = outcome.decisions.iter().map(|row| row.decision.location_count()).sum();
+    assert!(moved >= 3, "{outcome:?}");
+}
