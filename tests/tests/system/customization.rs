@@ -119,7 +119,9 @@ async fn a_set_that_is_pruned_withdraws_what_no_file_names_any_more() {
     let fleet = Fleet::start().await;
     let file = fleet.directory("store-1").with_file_name("set.yaml");
     let write = |documents: &[String]| std::fs::write(&file, documents.join("\n---\n")).unwrap();
-    let with = |words: &[&str]| [words, &["-f", file.to_str().unwrap(), "--set", "shop", "--prune"]].concat();
+    let with = |words: &[&'static str]| {
+        [words, &["-f", file.to_str().unwrap(), "--set", "shop", "--prune"]].concat()
+    };
     write(&[settings("prices", "1"), settings("menu", "1"), placement("shop", "shop")]);
     let created = fleet.succeed(&with(&["apply"]));
     assert_eq!(created.matches(" created").count(), 3, "{created}");

@@ -74,7 +74,7 @@ fn a_reason_is_forgotten_with_its_last_location() {
 
 /// What is told: object, reason, how many, and the examples.
 fn told(view: &RegionView) -> Vec<(String, String, u64, Vec<String>)> {
-    let failures = view.partial(&shop()).unwrap().failures.into_iter();
+    let failures = view.partial(&shop()).expect("something was decided").failures.into_iter();
     failures.map(|(failure, at)| (failure.object, failure.reason, at.locations, at.examples)).collect()
 }
 
