@@ -12,6 +12,7 @@ mod choose;
 mod class;
 mod contest;
 mod narrow;
+mod ranking;
 mod rules;
 mod scale;
 mod tally;
