@@ -20,7 +20,7 @@ mod tally;
 mod tests;
 
 pub(crate) use choose::{Choice, Shortfall, choose};
-pub(crate) use class::{Class, Classes, Rank};
+pub(crate) use class::{Class, Classes, Groups, Rank};
 pub(crate) use contest::Contest;
 pub(crate) use rules::{Constraint, Rules};
 pub(crate) use scale::Scale;

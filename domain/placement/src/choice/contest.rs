@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
-use super::{Choice, Class, Classes, Rank, Rules, Scale, choose};
+use super::{Choice, Class, Classes, Groups, Rank, Rules, Scale, choose};
 use crate::inventory::{Inventory, Location};
 use crate::reach::Reach;
 
@@ -109,7 +109,7 @@ impl Contest {
     }
 
     /// Groups of a location, in the order of the spreads, or the first spread that has none for it.
-    pub fn groups(&self, inventory: &Inventory, location: &Location) -> Result<Box<[Arc<str>]>, usize> {
+    pub fn groups(&self, inventory: &Inventory, location: &Location) -> Result<Groups, usize> {
         let spreads = self.rules.spread.iter().enumerate();
         let groups = spreads.map(|(spread, it)| it.group(inventory, location).map(Arc::from).ok_or(spread));
         groups.collect()
@@ -152,7 +152,7 @@ impl Contest {
 
     fn remove(&mut self, handle: u32) {
         let rank = self.ranks.remove(&handle);
-        let held = |(_, class): &(&Box<[Arc<str>]>, &mut Class)| class.members.contains(handle);
+        let held = |(_, class): &(&Groups, &mut Class)| class.members.contains(handle);
         let Some((key, class)) = self.classes.iter_mut().find(held) else { return };
         class.members.remove(handle);
         let is_empty = class.members.is_empty();
