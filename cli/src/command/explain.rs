@@ -1,5 +1,7 @@
 //! `tributary explain`: why a location is chosen, or not.
 
+mod detail;
+
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
@@ -13,7 +15,7 @@ use crate::{args, args::Global, busy, client::Client, output, table::Table};
 const EXAMPLES: &str = "\
 Examples:
   tributary explain placement shop                      every location, with the reason
-  tributary explain placement shop --location store-1   this one
+  tributary explain placement shop --location store-1   this one, with every test, scores and groups
   tributary explain placement shop -l tier=edge         those with the label
   tributary explain placement shop -o json | jq -r '.explanations[] | select(.chosen | not) | .location'";
 const PAGE: u32 = 500;
@@ -47,6 +49,9 @@ impl Explain {
             all.chosen_count = all.explanations.iter().filter(|one| one.chosen).count() as u64;
         }
         show(global, &all)?;
+        if let ([one], false) = (all.explanations.as_slice(), self.location.is_empty()) {
+            detail::lines(one).iter().for_each(output::note);
+        }
         Ok(Outcome::Done)
     }
 
@@ -87,10 +92,7 @@ impl Explain {
 
 fn show(global: &Global, all: &api::ExplainResponse) -> Result<()> {
     if let Some(format) = global.document_format() {
-        let each = all
-            .explanations
-            .iter()
-            .map(|one| json!({"location": one.location, "chosen": one.chosen, "reason": one.reason}));
+        let each = all.explanations.iter().map(detail::value);
         return output::document(
             format,
             &json!({"chosen": all.chosen_count, "locations": all.location_count, "explanations": each.collect::<Vec<_>>()}),

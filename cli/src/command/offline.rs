@@ -52,7 +52,7 @@ pub fn read(files: &Files, space: &str) -> Result<Vec<Resource>> {
 fn problems(resource: &Resource) -> Vec<(String, String)> {
     let mut found = translation::check_resource(resource);
     if let Spec::Placement(spec) = &resource.spec {
-        found.extend(placement::check_expression(&spec.where_));
+        found.extend(placement::check(spec));
     }
     found
 }

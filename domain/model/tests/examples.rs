@@ -23,15 +23,20 @@ fn kinds_below(folder: &Path, kinds: &mut BTreeMap<String, usize>) {
 
 /// Pages are for people, who copy what stands there.
 #[test]
-fn every_document_on_the_page_about_objects_parses() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/objects.md");
-    let text = fs::read_to_string(page).unwrap();
-    let blocks: Vec<_> =
-        text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(!blocks.is_empty(), "the page has no documents");
-    for block in blocks {
-        let documents = parse::documents("docs/objects.md", block, "default");
-        assert!(documents.as_ref().is_ok_and(|documents| !documents.is_empty()), "{documents:#?}\n{block}");
+fn every_document_on_the_pages_about_objects_and_placement_parses() {
+    for name in ["docs/objects.md", "docs/placement.md"] {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+        let text = fs::read_to_string(page).unwrap();
+        let blocks: Vec<_> =
+            text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        assert!(!blocks.is_empty(), "{name} has no documents");
+        for block in blocks {
+            let documents = parse::documents(name, block, "default");
+            assert!(
+                documents.as_ref().is_ok_and(|documents| !documents.is_empty()),
+                "{documents:#?}\n{block}"
+            );
+        }
     }
 }
 

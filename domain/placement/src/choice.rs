@@ -12,6 +12,7 @@ mod choose;
 mod class;
 mod contest;
 mod narrow;
+mod ranking;
 mod rules;
 mod scale;
 mod tally;
@@ -19,7 +20,7 @@ mod tally;
 mod tests;
 
 pub(crate) use choose::{Choice, Shortfall, choose};
-pub(crate) use class::{Class, Classes, Rank};
+pub(crate) use class::{Class, Classes, Groups, Rank};
 pub(crate) use contest::Contest;
 pub(crate) use rules::{Constraint, Rules};
 pub(crate) use scale::Scale;

@@ -1,5 +1,6 @@
 //! Why a location is chosen, or why not: the test by which the decision is made, told in words.
 
+mod asked;
 mod standing;
 mod words;
 
@@ -13,6 +14,7 @@ use crate::reach::{self, Miss, Reach};
 use crate::selection::Selection;
 use crate::view::View;
 
+pub use asked::Test;
 pub use standing::{Group, Last, Score, Standing};
 
 /// What a placement makes of a location.

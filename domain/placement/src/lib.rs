@@ -12,6 +12,7 @@
 
 mod burden;
 mod candidate;
+mod check;
 mod choice;
 mod condition;
 mod difference;
@@ -36,8 +37,9 @@ mod space;
 mod state;
 mod view;
 
+pub use check::{Problem, check};
 pub use condition::check_expression;
-pub use explain::{Chosen, Explanation, Failure, Group, Last, Reason, Score, Standing};
+pub use explain::{Chosen, Explanation, Failure, Group, Last, Reason, Score, Standing, Test};
 pub use outcome::{DecisionRow, Outcome, RolloutRow};
 pub use place::MIN_LIMIT;
 pub use view::View;

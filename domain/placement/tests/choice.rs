@@ -423,3 +423,52 @@ fn a_wrong_expression_is_refused_with_its_field_position_and_reason() {
     let nested = "location.labels.all(a, location.labels.all(b, location.labels.all(c, a + b + c != 'x')))";
     assert!(refused(nested).1.contains("it could take too much time"));
 }
+
+#[test]
+fn an_explanation_tells_every_test_in_order() {
+    let mut world = fleet(where_of(1));
+    let asked = |world: &World, location: &str| {
+        let tests = world.view.explain(&key("shop"), location).tests().into_iter();
+        tests.map(|(test, passed)| format!("{}={passed}", test.name())).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        asked(&world, "l6"),
+        "declared=true regions=true locationSelectors=true expression=true taints=true choice=true"
+    );
+    assert_eq!(asked(&world, "l1"), "declared=true regions=true locationSelectors=true expression=false");
+    world.apply(placement("shop", everything(in_regions(&["us"]))));
+    world.settle();
+    assert_eq!(asked(&world, "l1"), "declared=true regions=false");
+}
+
+/// The page is for people, who copy what stands there.
+#[test]
+fn the_placement_on_the_page_takes_the_location_on_the_page() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/placement.md");
+    let text = std::fs::read_to_string(page).expect("the page is there");
+    let block = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a document");
+    let documents = parse::documents("docs/placement.md", block, "default").expect("it parses");
+    let mut world = World::new();
+    world.apply(object("shop", "settings", &[], 0));
+    for document in documents {
+        if let Spec::Placement(spec) = &document.resource.spec {
+            assert_eq!(placement::check_expression(&spec.where_), None);
+        }
+        // It is to be spread over two regions: another one like it is in a region below.
+        if let Spec::Location(spec) = &document.resource.spec {
+            let mut other = document.resource.clone();
+            other.metadata.name = "store-2".into();
+            other.spec = Spec::Location(LocationSpec { region: "fr".into(), ..spec.clone() });
+            world.apply(other);
+        }
+        world.apply(document.resource);
+    }
+    world.apply(region("eu", ""));
+    world.apply(region("fr", "eu"));
+    world.settle();
+    // Its taint keeps away what is new, and is tolerated.
+    assert_eq!(world.chosen("shop"), ["store-1", "store-2"]);
+    assert!(
+        world.problem("shop").starts_with("NotEnoughLocations: where.numberOfLocations wants 100, 2 are")
+    );
+}

@@ -24,6 +24,15 @@ struct Region {
     rows: BTreeMap<u32, Bytes>,
 }
 
+/// A row of decisions as it is stored. The sequence is the newest of its region.
+#[derive(Clone, Debug)]
+pub(crate) struct DecisionRow {
+    pub region: String,
+    pub bucket: u32,
+    pub seq: u64,
+    pub row: Bytes,
+}
+
 impl Decided {
     /// Takes in a row; one that cannot be read leaves what was known.
     pub(crate) fn fold(&mut self, key: Key, value: Option<Bytes>, seq: u64) -> Result<(), wire::Error> {
@@ -50,6 +59,17 @@ impl Decided {
 
     pub(crate) fn rollout(&self, placement: &PlacementKey) -> Option<&Rollout> {
         self.rollouts.get(placement)
+    }
+
+    /// The decision rows of a placement, or only those that could list a location: region, bucket, sequence and row.
+    pub(crate) fn rows(&self, placement: &PlacementKey, location: Option<&str>) -> Vec<DecisionRow> {
+        let regions = self.decisions.get(placement).into_iter().flatten();
+        regions.flat_map(|(name, region)| region.rows_of(name, location)).collect()
+    }
+
+    /// The placements that anything was ever decided of.
+    pub(crate) fn placements(&self) -> impl Iterator<Item = &PlacementKey> {
+        self.decisions.keys()
     }
 
     /// For each region that anything was decided for, the sequence of the newest decision.
@@ -99,6 +119,19 @@ fn reaches(complete: &Complete, watermark: &BTreeMap<String, u64>) -> bool {
 }
 
 impl Region {
+    fn rows_of(&self, name: &str, location: Option<&str>) -> Vec<DecisionRow> {
+        let bits = || Some(decode(self.rows.values().next()?)?.bucket_bits);
+        let only = location.and_then(|location| Some(model::bucket(location, bits()?)));
+        let wanted = self.rows.iter().filter(|(bucket, _)| only.is_none_or(|only| **bucket == only));
+        let row = |(bucket, row): (&u32, &Bytes)| DecisionRow {
+            region: name.to_owned(),
+            bucket: *bucket,
+            seq: self.seq,
+            row: row.clone(),
+        };
+        wanted.map(row).collect()
+    }
+
     /// Each row tells into how many buckets its region is cut, so the first tells which row it must be.
     fn group_of(&self, location: &str) -> Option<DecisionGroup> {
         let bits = decode(self.rows.values().next()?)?.bucket_bits;

@@ -1,12 +1,16 @@
-//! Why a placement has chosen a location or not: placement's own test, on what is declared now.
+//! Why a placement has chosen a location or not: placement's own tests and choice, on what is declared and decided now.
+
+mod message;
 
 use std::collections::BTreeMap;
 
-use model::{API_GROUP, PlacementKey};
+use model::{API_GROUP, PlacementKey, Resource, ScoreBy, Spec, Where};
 use placement::{Explanation, MIN_LIMIT, View};
 use wire::{Key, Stored, api};
 
+use self::message::message;
 use crate::{
+    decided::{Decided, DecisionRow},
     declared::{Declared, Row},
     error::Error,
     names, page,
@@ -17,6 +21,8 @@ use crate::{
 struct Inputs {
     rows: Vec<(Key, Row)>,
     locations: BTreeMap<String, Row>,
+    /// Decision rows: what was chosen before has a say, and for `Balance` what others have chosen.
+    decisions: Vec<(PlacementKey, DecisionRow)>,
     rollout: Option<model::Rollout>,
 }
 
@@ -27,10 +33,8 @@ pub(crate) async fn explain(
     let placement = names::placement(&request.space, &request.placement)?;
     let size = page::size(request.page_size)?;
     let after = page::after(&request.page_token)?;
-    let inputs = shared.read(|state| {
-        let rollout = state.decided.rollout(&placement).cloned();
-        inputs(&state.declared, &placement, &request.location).map(|inputs| Inputs { rollout, ..inputs })
-    })??;
+    let inputs =
+        shared.read(|state| inputs(&state.declared, &state.decided, &placement, &request.location))??;
     let answer = move || {
         let view = view(&inputs, &placement);
         match request.location.is_empty() {
@@ -42,19 +46,50 @@ pub(crate) async fn explain(
     tokio::task::spawn_blocking(answer).await.map_err(|error| Error::Internal(format!("explaining: {error}")))
 }
 
-fn inputs(declared: &Declared, placement: &PlacementKey, location: &str) -> Result<Inputs, Error> {
-    let locations = locations(declared, location)?;
+fn inputs(
+    declared: &Declared,
+    decided: &Decided,
+    placement: &PlacementKey,
+    location: &str,
+) -> Result<Inputs, Error> {
     let key = names::placement_row(placement);
-    if declared.get(&key).is_none() {
+    let Some(row) = declared.get(&key) else {
         return Err(Error::NotFound(format!("Placement {placement}")));
+    };
+    let where_ = asked_for(row);
+    let mut locations = locations(declared, location)?;
+    if where_.is_choice() {
+        // How one does depends on all others.
+        locations = self::locations(declared, "")?;
     }
+    let only = Some(location).filter(|location| !location.is_empty() && !where_.is_choice());
     let first = transform(placement, String::new());
     let transforms = declared.range(std::ops::Bound::Included(&first));
     let transforms = transforms.take_while(|(key, _)| is_transform(key, placement)).map(owned);
     let regions = declared.regions().map(|(name, row)| (Key::Region(name.to_owned()), row.clone()));
     let mut rows: Vec<(Key, Row)> = transforms.chain(regions).collect();
     rows.extend(declared.get(&key).cloned().map(|row| (key, row)));
-    Ok(Inputs { rows, locations, rollout: None })
+    let decisions = decisions(decided, placement, &where_, only);
+    Ok(Inputs { rows, locations, decisions, rollout: decided.rollout(placement).cloned() })
+}
+
+fn asked_for(row: &Row) -> Where {
+    match wire::decode_row(&row.bytes) {
+        Ok(Stored::Whole(Resource { spec: Spec::Placement(spec), .. })) => spec.where_,
+        _ => Where::default(),
+    }
+}
+
+fn decisions(
+    decided: &Decided,
+    placement: &PlacementKey,
+    where_: &Where,
+    only: Option<&str>,
+) -> Vec<(PlacementKey, DecisionRow)> {
+    let balances = where_.prioritizers.iter().any(|it| ScoreBy::parse(&it.name) == Some(ScoreBy::Balance));
+    let concerned = decided.placements().filter(|other| balances || *other == placement);
+    let rows = |other: &PlacementKey| decided.rows(other, only).into_iter();
+    concerned.flat_map(|other| rows(other).map(move |row| (other.clone(), row))).collect()
 }
 
 /// The location that is asked about, or all.
@@ -98,6 +133,11 @@ fn view(inputs: &Inputs, placement: &PlacementKey) -> View {
             view.set_resource(&key, Some(resource), None);
         }
     }
+    for (other, row) in &inputs.decisions {
+        if let Ok((decision, _)) = wire::decode_decision(&row.row) {
+            view.set_decision(&row.region, row.bucket, other, Some(&decision), row.seq);
+        }
+    }
     view.set_rollout(placement, inputs.rollout.clone());
     // Finds out whether there is a release; what it would write is not wanted.
     view.place(model::unit(placement), MIN_LIMIT, 0);
@@ -138,12 +178,4 @@ fn all(
         }
     }
     answer
-}
-
-fn message(location: &str, explanation: &Explanation) -> api::Explanation {
-    let (chosen, reason) = match explanation {
-        Explanation::Chosen(chosen) => (true, chosen.to_string()),
-        Explanation::NotChosen(reason) => (false, reason.to_string()),
-    };
-    api::Explanation { location: location.to_owned(), chosen, reason }
 }

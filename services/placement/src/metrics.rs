@@ -14,6 +14,8 @@ pub enum Unreadable {
     decision,
     rollout,
     summary,
+    presence,
+    progress,
     /// A large object's content.
     manifest,
 }

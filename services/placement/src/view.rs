@@ -45,12 +45,12 @@ impl View {
 
 impl bus::flow::View for View {
     fn follows(&self) -> BTreeSet<Stream> {
-        [Stream::Intent, Stream::Locations, Stream::Decision, Stream::Summary].into()
+        [Stream::Intent, Stream::Locations, Stream::Decision, Stream::Summary, Stream::Partial].into()
     }
 
-    /// Summaries feed back; without their table there is no feedback, but decisions go on.
+    /// What regions report feeds back; without their tables there is no feedback, but decisions go on.
     fn ensures(&self) -> BTreeSet<Stream> {
-        [Stream::Summary].into()
+        [Stream::Summary, Stream::Partial].into()
     }
 
     fn fold(&mut self, row: Row) {
@@ -93,6 +93,8 @@ impl bus::flow::View for View {
 
     fn tick(&mut self, now_ms: u64) {
         self.pending.tick(now_ms);
+        // The next one comes soon enough.
+        self.domain.wake(now_ms);
     }
 
     fn units(&self) -> BTreeSet<Unit> {

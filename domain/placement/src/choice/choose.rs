@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::narrow::narrow;
 use super::tally::Tally;
-use super::{Class, Classes, Rank, Rules};
+use super::{Class, Classes, Groups, Rank, Rules};
 
 /// What is chosen, and what could not be satisfied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ struct Race<'a> {
 }
 
 impl<'a> Race<'a> {
-    fn new(rules: &Rules, classes: &[(&'a Box<[Arc<str>]>, &'a Class)], size: u64) -> Self {
+    fn new(rules: &Rules, classes: &[(&'a Groups, &'a Class)], size: u64) -> Self {
         let tally = |(spread, constraint): (usize, &super::Constraint)| {
             let mut sizes: BTreeMap<&'a Arc<str>, u64> = BTreeMap::new();
             for (key, class) in classes {
@@ -99,7 +99,7 @@ impl<'a> Race<'a> {
             Tally::new(constraint, sizes, size)
         };
         let tallies: Vec<Tally> = rules.spread.iter().enumerate().map(tally).collect();
-        let lane = |(key, class): &(&'a Box<[Arc<str>]>, &'a Class)| Lane {
+        let lane = |(key, class): &(&'a Groups, &'a Class)| Lane {
             key,
             size: class.members.len(),
             taken: 0,
@@ -166,9 +166,8 @@ impl<'a> Race<'a> {
         let heads = self.lanes.into_iter().map(|mut lane| (lane.key, lane.rest.peek().copied().cloned()));
         let heads: BTreeMap<_, _> = heads.collect();
         let first = |class: &Class| class.best.first().cloned();
-        let head = |(key, class): (&Box<[Arc<str>]>, &Class)| {
-            heads.get(&**key).cloned().unwrap_or_else(|| first(class))
-        };
+        let head =
+            |(key, class): (&Groups, &Class)| heads.get(&**key).cloned().unwrap_or_else(|| first(class));
         Choice { heads: classes.iter().map(head).collect(), counts, sizes_up_to, ..choice }
     }
 }

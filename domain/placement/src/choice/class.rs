@@ -28,8 +28,10 @@ pub(crate) struct Class {
     pub head: Option<Rank>,
 }
 
-/// By the groups, in the order of the spreads.
-pub(crate) type Classes = BTreeMap<Box<[Arc<str>]>, Class>;
+/// The groups that candidates are in, in the order of the spreads.
+pub(crate) type Groups = Box<[Arc<str>]>;
+
+pub(crate) type Classes = BTreeMap<Groups, Class>;
 
 impl Rank {
     /// What it adds to the worth of its group: at least something, so that a group that fills its share counts for more.

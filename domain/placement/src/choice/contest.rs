@@ -1,19 +1,14 @@
 //! The candidates of one placement, kept ranked: one location's change ranks one location, and the choice is made again
 //! only if it looked at that rank.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
-use super::class::Gathered;
-use super::{Choice, Class, Classes, Rank, Rules, Scale, choose, scale};
+use super::{Choice, Class, Classes, Groups, Rank, Rules, Scale, choose};
 use crate::inventory::{Inventory, Location};
 use crate::reach::Reach;
-
-/// Ranks held beyond what can be chosen: so many of the best may go before all are ranked anew.
-const SPARE: usize = 64;
 
 /// What has to be done before the choice is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,25 +25,16 @@ pub(crate) struct Contest {
     /// All that may be chosen.
     pub feasible: RoaringBitmap,
     /// Those of them that were chosen before, as the ranks have it.
-    previous: RoaringBitmap,
+    pub(super) previous: RoaringBitmap,
     /// For each prioritizer.
-    scales: Vec<Scale>,
-    classes: Classes,
+    pub(super) scales: Vec<Scale>,
+    pub(super) classes: Classes,
     /// The rank of each candidate that a class holds among its best.
-    ranks: BTreeMap<u32, Rank>,
+    pub(super) ranks: BTreeMap<u32, Rank>,
     need: Need,
     pub choice: Choice,
     /// The rank of the last that was chosen.
     pub last: Option<Rank>,
-}
-
-/// How a candidate does, for who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Score {
-    /// For each prioritizer; `None`: it has nothing that is a number.
-    pub each: Vec<Option<u32>>,
-    pub total: u32,
-    pub unwelcome: u32,
 }
 
 impl Contest {
@@ -123,19 +109,10 @@ impl Contest {
     }
 
     /// Groups of a location, in the order of the spreads, or the first spread that has none for it.
-    pub fn groups(&self, inventory: &Inventory, location: &Location) -> Result<Box<[Arc<str>]>, usize> {
+    pub fn groups(&self, inventory: &Inventory, location: &Location) -> Result<Groups, usize> {
         let spreads = self.rules.spread.iter().enumerate();
         let groups = spreads.map(|(spread, it)| it.group(inventory, location).map(Arc::from).ok_or(spread));
         groups.collect()
-    }
-
-    /// How a location does among the candidates.
-    pub fn score(&self, inventory: &Inventory, reach: &Reach, handle: u32, location: &Location) -> Score {
-        let is_previous = self.previous.contains(handle);
-        let scales = self.rules.weighed.iter().zip(&self.scales);
-        let each = scales.map(|(it, scale)| scale.of(&it.by, is_previous, inventory, handle, location));
-        let Rank { unwelcome, total, .. } = self.rank(inventory, reach, handle, location);
-        Score { each: each.collect(), total: total.0, unwelcome }
     }
 
     fn decide(&mut self, inventory: &Inventory, reach: &Reach) -> Option<RoaringBitmap> {
@@ -153,62 +130,6 @@ impl Contest {
         let chosen = chosen.map_or_else(|| self.previous.clone(), |it| it.iter().copied().collect());
         self.find_last(&chosen);
         Some(chosen)
-    }
-
-    fn rank_all(&mut self, inventory: &Inventory, reach: &Reach) {
-        self.scales.fill(Scale::default());
-        let feasible = self.feasible.clone();
-        for handle in &feasible {
-            self.weigh(inventory, handle);
-        }
-        let mut gathered: BTreeMap<Vec<&str>, Gathered> = BTreeMap::new();
-        let mut groups = Vec::new();
-        for handle in &feasible {
-            let Some(location) = inventory.location(handle) else { continue };
-            groups.clear();
-            groups.extend(self.rules.spread.iter().map_while(|it| it.group(inventory, location)));
-            if groups.len() < self.rules.spread.len() {
-                continue;
-            }
-            let rank = self.rank(inventory, reach, handle, location);
-            match gathered.get_mut(&groups) {
-                Some(class) => class.add(rank, self.keep()),
-                None => gathered.entry(groups.clone()).or_default().add(rank, self.keep()),
-            }
-        }
-        let key = |groups: Vec<&str>| groups.into_iter().map(Arc::from).collect();
-        let classes = gathered.into_iter().map(|(groups, class)| (key(groups), class.finish(self.keep())));
-        self.classes = classes.collect();
-        let best = self.classes.values().flat_map(|class| &class.best);
-        self.ranks = best.map(|rank| (rank.handle, rank.clone())).collect();
-    }
-
-    /// How many of the best a class holds.
-    fn keep(&self) -> usize {
-        self.rules.limit().saturating_add(SPARE)
-    }
-
-    fn rank(&self, inventory: &Inventory, reach: &Reach, handle: u32, location: &Location) -> Rank {
-        let is_previous = self.previous.contains(handle);
-        let scales = self.rules.weighed.iter().zip(&self.scales);
-        let parts = scales.map(|(weighed, scale)| {
-            weighed.part(scale.of(&weighed.by, is_previous, inventory, handle, location))
-        });
-        let name = inventory.names.shared(handle).clone();
-        let unwelcome = unwelcome(is_previous, reach, location);
-        Rank { unwelcome, total: Reverse(parts.sum()), name, handle }
-    }
-
-    /// Takes a candidate's values into the scales; whether these stay what they were.
-    fn weigh(&mut self, inventory: &Inventory, handle: u32) -> bool {
-        let Some(location) = inventory.location(handle) else { return true };
-        let mut same = true;
-        for (weighed, scale) in self.rules.weighed.iter().zip(&mut self.scales) {
-            if let Some(value) = scale::value(&weighed.by, inventory, handle, location) {
-                same &= scale.add(handle, value);
-            }
-        }
-        same
     }
 
     /// Puts a candidate into its class; one that a spread has no group for is in none.
@@ -231,7 +152,7 @@ impl Contest {
 
     fn remove(&mut self, handle: u32) {
         let rank = self.ranks.remove(&handle);
-        let held = |(_, class): &(&Box<[Arc<str>]>, &mut Class)| class.members.contains(handle);
+        let held = |(_, class): &(&Groups, &mut Class)| class.members.contains(handle);
         let Some((key, class)) = self.classes.iter_mut().find(held) else { return };
         class.members.remove(handle);
         let is_empty = class.members.is_empty();
@@ -258,9 +179,4 @@ impl Contest {
     fn find_last(&mut self, chosen: &RoaringBitmap) {
         self.last = chosen.iter().filter_map(|handle| self.ranks.get(&handle)).max().cloned();
     }
-}
-
-/// What is chosen stays in spite of a taint that would only rather have it elsewhere.
-fn unwelcome(is_previous: bool, reach: &Reach, location: &Location) -> u32 {
-    if is_previous { 0 } else { reach.unwelcome(location) }
 }

@@ -73,7 +73,7 @@ fn problems(resource: &Resource) -> Vec<String> {
     let mut found: Vec<String> = resource.validate().iter().map(ToString::to_string).collect();
     let mut expressions = translation::check_resource(resource);
     if let Spec::Placement(spec) = &resource.spec {
-        expressions.extend(placement::check_expression(&spec.where_));
+        expressions.extend(placement::check(spec));
     }
     found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
     found.extend(misplaced(resource));

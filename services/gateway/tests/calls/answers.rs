@@ -59,6 +59,47 @@ async fn explanations_are_those_of_placement() {
 }
 
 #[tokio::test]
+async fn one_location_is_explained_by_how_it_does_among_all_of_them() {
+    let mut hub = Hub::start().await;
+    let mut all = regions();
+    all.extend([location("fra-1", "de", "gold"), location("fra-2", "de", "gold"), choosing(1, "true")]);
+    hub.apply(all).await.unwrap();
+    let explain = |location: &str| api::ExplainRequest {
+        placement: "shop".into(),
+        location: location.into(),
+        ..Default::default()
+    };
+    let mut explained = async |location: &str| {
+        hub.client.explain(explain(location)).await.unwrap().into_inner().explanations.remove(0)
+    };
+    assert!(explained("fra-1").await.chosen);
+    let other = explained("fra-2").await;
+    assert!(other.reason.starts_with("others are better, the last is fra-1 with 0"), "{other:?}");
+    assert!(other.remedy.contains("raise numberOfLocations"), "{other:?}");
+    assert_eq!(other.tests.last().map(|test| (test.name.as_str(), test.passed)), Some(("choice", false)));
+    assert_eq!(other.standing.unwrap().scores[0].prioritizer, "Steady");
+}
+
+#[tokio::test]
+async fn an_expression_that_is_none_is_refused_with_its_position() {
+    let mut hub = Hub::start().await;
+    let refused = hub.apply(vec![choosing(1, "location.regoin == 'eu'")]).await.unwrap_err();
+    let expected = "Placement shop: spec.where.expression: `location.regoin == 'eu'`, character 10: a location has no field `regoin`";
+    assert!(refused.message().contains(expected), "{refused}");
+}
+
+/// The placement, of so many locations for which an expression holds.
+fn choosing(count: u32, expression: &str) -> api::Resource {
+    let mut placement = placement();
+    if let Some(api::resource::Spec::Placement(spec)) = &mut placement.spec {
+        let where_ = spec.r#where.get_or_insert_default();
+        where_.number_of_locations = Some(count);
+        expression.clone_into(&mut where_.expression);
+    }
+    placement
+}
+
+#[tokio::test]
 async fn locations_are_told_from_presence_where_summarization_does_not_answer() {
     let mut hub = Hub::start().await;
     let mut all = regions();

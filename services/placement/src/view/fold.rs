@@ -16,6 +16,7 @@ impl View {
             Key::Region(name) => self.fold_inventory("Region", name, &row),
             Key::Decision { .. } | Key::Rollout(_) => self.fold_decision(&row),
             Key::Summary(_) => self.fold_summary(&row),
+            Key::Presence { .. } | Key::Progress { .. } => self.fold_feedback(&row),
             _ => Ok(()),
         };
         if let Err((table, error)) = folded {
@@ -82,6 +83,24 @@ impl View {
             let trace = Some(trace.as_str()).filter(|trace| !trace.is_empty());
             self.work.arrive(trace);
             self.domain.set_summary_watermark(placement, &summary.partial.watermark, trace);
+        }
+        Ok(())
+    }
+
+    fn fold_feedback(&mut self, row: &Row) -> Folded {
+        let value = row.value.as_ref();
+        match &row.key {
+            Key::Presence { region, bucket } => {
+                let presence = value.map(|value| wire::decode_presence(value)).transpose();
+                let presence = presence.map_err(|error| (Unreadable::presence, error))?;
+                self.domain.set_presence(region, *bucket, presence.as_ref());
+            }
+            Key::Progress { region, bucket, placement } => {
+                let progress = value.map(|value| wire::decode_progress(value)).transpose();
+                let progress = progress.map_err(|error| (Unreadable::progress, error))?;
+                self.domain.set_progress(region, *bucket, placement, progress.as_ref());
+            }
+            _ => {}
         }
         Ok(())
     }
