@@ -119,6 +119,7 @@ pub enum Command {
     Delete(command::delete::Delete),
     Explain(command::explain::Explain),
     Render(command::render::Render),
+    Rollout(command::rollout::RolloutCommand),
     Wait(command::wait::Wait),
     Watch(command::watch::Watch),
     Events(command::events::Events),

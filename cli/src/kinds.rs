@@ -35,6 +35,7 @@ const KNOWN: &[(&str, &str, Scope, &[&str])] = &[
     ("Placement", API_GROUP, Scope::Space, &["pl"]),
     ("Transform", API_GROUP, Scope::Space, &[]),
     ("HealthRule", API_GROUP, Scope::Space, &[]),
+    ("RolloutControl", API_GROUP, Scope::Space, &[]),
     ("", "", Scope::Unknown, &["object", "objects", "all"]),
     ("Namespace", "", Scope::Cluster, &["ns"]),
     ("ConfigMap", "", Scope::Namespace, &["cm"]),

@@ -20,6 +20,7 @@ mod placements;
 pub mod plan;
 mod progress;
 pub mod render;
+pub mod rollout;
 mod selection;
 pub mod set;
 mod sets;
@@ -53,6 +54,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Delete(command) => command.run(global).await,
         Command::Explain(command) => command.run(global).await,
         Command::Render(command) => command.run(global).await,
+        Command::Rollout(command) => command.run(global).await,
         Command::Wait(command) => command.run(global).await,
         Command::Watch(command) => command.run(global).await,
         Command::Events(command) => command.run(global).await,

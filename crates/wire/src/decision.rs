@@ -105,7 +105,11 @@ pub fn rollout_message(rollout: &Rollout) -> bus::Rollout {
 
 /// See [`encode_rollout`].
 pub fn decode_rollout(bytes: &[u8]) -> Result<Rollout, Error> {
-    let message: bus::Rollout = ROLLOUT.parse(bytes)?;
+    rollout(ROLLOUT.parse(bytes)?)
+}
+
+/// See [`rollout_message`].
+pub fn rollout(message: bus::Rollout) -> Result<Rollout, Error> {
     Ok(Rollout {
         placement_uid: ROLLOUT.filled("placement_uid", message.placement_uid)?,
         generation: message.generation,

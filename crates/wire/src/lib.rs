@@ -39,7 +39,7 @@ mod transform;
 mod unknown;
 
 pub use decision::{
-    decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message,
+    decode_decision, decode_rollout, encode_decision, encode_rollout, problem, problem_message, rollout,
     rollout_message,
 };
 pub use describe::{describe, describe_json};
