@@ -78,7 +78,7 @@ fn effect(before: &World, after: &World, placement: &PlacementKey) -> Result<Eff
     let (mut groups, mut compared) = (Groups::new(), Compared::default());
     for name in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
         match (old.at(was.get(name), name)?, new.at(is.get(name), name)?) {
-            (Some(then), Some(now)) => effect.take(name, &*compared.between(&then, &now)?, &mut groups),
+            (Some(then), Some(now)) => effect.take(name, &compared.between(&then, &now)?, &mut groups),
             (then, now) => effect.come_or_go(name, then.as_ref(), now.as_ref()),
         }
     }

@@ -72,7 +72,7 @@ fn rendered(objects: &[RenderedObject], case: &Case) -> Result<Vec<String>> {
     }
     for it in &case.withheld {
         let found = find(objects, (&it.kind, &it.namespace, &it.name));
-        if !found.is_some_and(|object| object.outcome.is_err()) {
+        if found.is_none_or(|object| object.outcome.is_ok()) {
             failures.push(format!("- expected, but not withheld: {} {}", it.kind, it.name));
         }
     }
