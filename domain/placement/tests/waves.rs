@@ -238,3 +238,35 @@ fn a_soak_ends_by_the_clock_alone() {
     let moved: usize = outcome.decisions.iter().map(|row| row.decision.location_count()).sum();
     assert!(moved >= 3, "{outcome:?}");
 }
+
+#[test]
+fn an_undo_stays_undone_while_the_content_cannot_be_told() {
+    let mut world = rolled();
+    world.apply(transform("t", "$.data.x", None));
+    let listed = |transforms: &[&str]| PlacementSpec {
+        rollout: Some(spec()),
+        transforms: transforms.iter().map(|&name| name.to_owned()).collect(),
+        ..everything(everywhere())
+    };
+    world.apply(placement(SHOP, listed(&["t"])));
+    run(&mut world);
+    let good = world.rollout(SHOP).release;
+    world.apply(object("shop", "cart", &[], 1));
+    run(&mut world);
+    let rollout = world.rollout(SHOP).clone();
+    let said = RolloutControlSpec {
+        placement_uid: rollout.placement_uid,
+        number: rollout.number,
+        undo_to: Some(good),
+        ..RolloutControlSpec::default()
+    };
+    let metadata = Metadata { space: "default".into(), name: SHOP.into(), ..Metadata::default() };
+    world.apply(Resource { metadata, spec: Spec::RolloutControl(said) });
+    run(&mut world);
+    assert_eq!((world.rollout(SHOP).release, updated(&world)), (good, 6));
+    world.delete(&transform_key("t"));
+    world.settle();
+    world.apply(transform("t", "$.data.x", None));
+    world.settle();
+    assert_eq!((world.rollout(SHOP).release, updated(&world)), (good, 6));
+}

@@ -7,6 +7,7 @@ use model::Digest;
 use roaring::RoaringBitmap;
 
 use super::Pass;
+use crate::candidate::Candidate;
 use crate::feedback::Attendance;
 use crate::rolling::Around;
 use crate::rows::Group;
@@ -35,7 +36,7 @@ impl Pass<'_> {
     }
 
     fn step(&mut self, attendance: &Attendance, now_ms: u64) {
-        let Some(wanted) = self.target.release else { return };
+        let Some(wanted) = self.wanted() else { return };
         let state = &mut *self.state;
         let spec = state.declared.as_ref().and_then(|declared| declared.spec.rollout.as_ref());
         let (Some(spec), Some(chosen)) = (spec, state.selection.as_ref().map(|it| &it.chosen)) else {
@@ -45,6 +46,16 @@ impl Pass<'_> {
             Around { inventory: self.inventory, attendance, chosen, wanted, uid: &self.target.uid, now_ms };
         let touched = state.rolling.step(spec, &state.rows, state.rollout.as_ref(), &around);
         state.mark(self.inventory, &touched);
+    }
+
+    /// What the content gives; while that cannot be told, what it gave.
+    fn wanted(&self) -> Option<Digest> {
+        let progress = self.state.rollout.as_ref().and_then(|rollout| rollout.progress.as_ref());
+        match (&self.state.candidate, progress) {
+            (Some(Candidate::Ready(ready)), _) => Some(ready.digest),
+            (_, Some(progress)) => Some(progress.wanted),
+            _ => self.target.release,
+        }
     }
 
     /// What is held by those of a bucket.
