@@ -107,6 +107,19 @@ async fn the_page_of_customization_does_what_it_says() {
 }
 
 #[tokio::test]
+async fn the_page_of_rollouts_does_what_it_says() {
+    let fleet = Fleet::start().await;
+    let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), blocks("docs/rollout.md", "yaml").join("---\n")).unwrap();
+    fleet.succeed(&["apply", "-f", file.path().to_str().unwrap()]);
+    fleet.succeed(&["wait", "placement/menu", "--for", "updated"]);
+    for line in commands("docs/rollout.md") {
+        assert!(!paste(&fleet, &line).trim().is_empty(), "{line} prints nothing");
+    }
+    fleet.eventually_everywhere("ConfigMap menu", "/data/soup", Some("tomato")).await;
+}
+
+#[tokio::test]
 async fn the_documents_of_the_page_about_objects_do_what_it_says() {
     let fleet = Fleet::start().await;
     let documents = blocks("docs/objects.md", "yaml").join("---\n");

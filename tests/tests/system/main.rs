@@ -16,4 +16,5 @@ mod messages;
 mod on_demand;
 mod published;
 mod ready;
+mod rollout;
 mod trace;

@@ -1,0 +1,98 @@
+//! Releases that go out in waves: by real regions' word, and by what people say.
+
+use serde_json::Value;
+use testbed::eventually;
+
+use crate::fleet::{Fleet, SOON, STORES, placement, settings};
+
+const VERSION: &str = "/data/version";
+
+/// One store, which somebody has to approve of, then the others one by one.
+fn in_waves(name: &str, app: &str) -> String {
+    let waves = "rollout: {waves: [{name: canary, select: {count: 1}, approval: true}, {name: rest, maxConcurrency: 1}]}";
+    let placement = placement(name, app);
+    format!("{}, {waves}}}", placement.strip_suffix('}').unwrap())
+}
+
+fn status(fleet: &Fleet) -> Value {
+    serde_json::from_str(&fleet.succeed(&["rollout", "status", "placement/shop", "-o", "json"])).unwrap()
+}
+
+/// How many stores have this version on disk.
+fn having(fleet: &Fleet, version: &str) -> usize {
+    let has = |store: &str| {
+        fleet
+            .manifests(store)
+            .get("ConfigMap menu")
+            .is_some_and(|it| it.pointer(VERSION) == Some(&version.into()))
+    };
+    STORES.iter().filter(|(store, _)| has(store)).count()
+}
+
+/// Returns when the rollout of this cause stands like that.
+async fn until(fleet: &Fleet, what: &str, stands: impl Fn(&Value) -> bool) -> Value {
+    let found = eventually(what, SOON, async || {
+        let status = status(fleet);
+        if stands(&status) { Ok(status) } else { Err(status.to_string()) }
+    });
+    found.await.unwrap()
+}
+
+fn awaits_approval(status: &Value) -> bool {
+    status["waiting"].as_str().is_some_and(|waiting| waiting.contains("approve"))
+}
+
+fn is_completed(status: &Value) -> bool {
+    status["phase"] == "completed"
+}
+
+#[tokio::test]
+async fn a_release_goes_to_one_store_and_to_the_others_when_somebody_approves() {
+    let fleet = Fleet::start().await;
+    fleet.apply(&[settings("menu", "1"), in_waves("shop", "shop")].join("\n---\n"));
+    let waiting = until(&fleet, "the first wave waits", awaits_approval).await;
+    assert_eq!((having(&fleet, "1"), &waiting["waves"][0]["healthy"]), (1, &1.into()));
+    let said = fleet.succeed(&["rollout", "approve", "placement/shop"]);
+    assert_eq!(said, "placement/shop wave canary of rollout 1 approved\n");
+    until(&fleet, "it is everywhere", is_completed).await;
+    fleet.healthy("shop");
+    assert_eq!(having(&fleet, "1"), STORES.len());
+
+    fleet.apply(&settings("menu", "2"));
+    until(&fleet, "the next release waits", |status| status["number"] == 2 && awaits_approval(status)).await;
+    assert_eq!((having(&fleet, "1"), having(&fleet, "2")), (STORES.len() - 1, 1));
+    fleet.succeed(&["rollout", "pause", "placement/shop"]);
+    fleet.succeed(&["rollout", "approve", "placement/shop", "--wave", "canary"]);
+    let paused = until(&fleet, "it is paused", |status| status["phase"] == "paused").await;
+    assert_eq!(paused["paused"], "by `tributary rollout pause`");
+    fleet.succeed(&["rollout", "resume", "placement/shop"]);
+    until(&fleet, "it goes on", is_completed).await;
+    fleet.eventually_everywhere("ConfigMap menu", VERSION, Some("2")).await;
+    fleet.verify().await;
+}
+
+#[tokio::test]
+async fn an_abort_and_an_undo_go_back_and_the_history_says_why() {
+    let fleet = Fleet::start().await;
+    fleet.apply(&[settings("menu", "1"), in_waves("shop", "shop")].join("\n---\n"));
+    until(&fleet, "the first wave waits", awaits_approval).await;
+    fleet.succeed(&["rollout", "approve", "placement/shop"]);
+    until(&fleet, "the first is everywhere", is_completed).await;
+
+    fleet.apply(&settings("menu", "2"));
+    until(&fleet, "the second waits", |status| status["number"] == 2 && awaits_approval(status)).await;
+    fleet.succeed(&["rollout", "abort", "placement/shop"]);
+    until(&fleet, "it is back", |status| status["phase"] == "rolled back").await;
+    fleet.eventually_everywhere("ConfigMap menu", VERSION, Some("1")).await;
+    let history = fleet.succeed(&["rollout", "history", "placement/shop"]);
+    assert!(history.contains("abort"), "{history}");
+
+    let refused = fleet.run(&["rollout", "undo", "placement/shop", "--to", "77"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no earlier release is 77"));
+    fleet.succeed(&["rollout", "undo", "placement/shop"]);
+    until(&fleet, "the undo waits", awaits_approval).await;
+    fleet.succeed(&["rollout", "approve", "placement/shop"]);
+    until(&fleet, "the undo is everywhere", is_completed).await;
+    fleet.eventually_everywhere("ConfigMap menu", VERSION, Some("2")).await;
+    fleet.verify().await;
+}
