@@ -143,7 +143,7 @@ impl Course<'_> {
         }
         // Two groups may hold the same location while it moves between regions: once is enough.
         self.sight.unsettled -= lost;
-        self.sight.own -= lost;
+        self.sight.recent -= lost;
     }
 
     /// Gives locations the release that goes out.

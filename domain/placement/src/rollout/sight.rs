@@ -12,6 +12,9 @@ pub(super) struct Sight {
     pub holders: RoaringBitmap,
     /// Of these, those that this rollout has moved, or set back.
     pub own: RoaringBitmap,
+    /// Of the holders, those that were moved by this rollout or by one that it cut off: only they may still be silent on their
+    /// way. What is older has been seen through.
+    pub recent: RoaringBitmap,
     /// Of the holders, those that had it before and have reported it: nothing is waited for there.
     pub settled: RoaringBitmap,
     /// Of the holders, those that were set back to it.
@@ -62,6 +65,9 @@ impl Sight {
                 continue;
             }
             let reported = &here & told;
+            if held.number >= numbers.first || numbers.is_cut_off(held.number) {
+                sight.recent |= &here;
+            }
             match held.number >= numbers.first {
                 true => sight.own |= &here,
                 false => sight.settled |= &reported,
@@ -91,12 +97,13 @@ impl Sight {
         flying -= &self.settled;
         flying -= &self.healthy;
         let arrived = &self.reported | &self.restored;
-        flying - (arrived & &self.absent)
+        let on_the_way = &self.recent - arrived;
+        flying - (&self.absent - on_the_way)
     }
 
     /// Of `members`, silent ones that have not reported the release, and may be set back.
     pub fn lost(&self, members: &RoaringBitmap, fleet: &Fleet<'_>) -> RoaringBitmap {
-        let mut lost = members & &self.own;
+        let mut lost = members & &self.recent;
         lost &= fleet.silent;
         lost -= fleet.unknown;
         lost -= &self.reported;

@@ -118,7 +118,7 @@ fn who_goes_silent_before_it_reported_is_set_back_before_its_slot_is_used() {
     let step = stage.step();
     assert_eq!(step.moves.len(), 1, "only that");
     assert_eq!(step.moves[0].release, Some(release("a")));
-    assert_eq!(stage.waiting(), Some(Waiting::Healthy { in_flight: 1, healthy: 0, needed: 3 }));
+    assert_eq!(stage.waiting(), Some(Waiting::SetBack { locations: 1 }));
     let back = stage.rows[&0];
     assert!(back.number > number, "what it reports of the release before is not about this");
     assert_eq!(back.former, Some(release("a")));
@@ -257,4 +257,20 @@ fn a_report_of_an_older_number_is_not_about_what_is_decided_now() {
     stage.steps();
     assert_eq!(stage.holding("b"), [0].into());
     assert_eq!(stage.progress().waves[0].counts.updated, 0);
+}
+
+#[test]
+fn who_was_silent_on_its_way_to_a_release_that_is_wanted_again_keeps_nobody_waiting() {
+    let mut stage = rolling(6, 1);
+    stage.wanted = release("c");
+    stage.steps();
+    stage.silent.insert(0);
+    // It is in flight to it, by a rollout that was cut off twice.
+    stage.rows.get_mut(&0).expect("it has something").release = release("b");
+    stage.wanted = release("b");
+    stage.steps();
+    assert_ne!(stage.holding("b"), [0].into());
+    stage.run();
+    assert_eq!(stage.phase(), RolloutPhase::Completed);
+    assert_eq!(stage.holding("b"), (1..6).collect());
 }

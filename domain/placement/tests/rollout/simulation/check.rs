@@ -130,7 +130,7 @@ fn bounds_are_kept(stage: &Stage, step: &Step) {
         let mut ways = step.moves.iter().filter(|one| one.why == Why::Sent);
         ways.any(|one| one.locations.contains(location))
     };
-    let flies = |location: &&u32| sent(**location) || is_in_flight(stage, **location, target, progress.first);
+    let flies = |location: &&u32| sent(**location) || is_in_flight(stage, **location, target, progress);
     let mut all = 0;
     for (index, wave) in members.iter().enumerate() {
         let flying = wave.iter().filter(flies).count() as u64;
@@ -145,12 +145,13 @@ fn bounds_are_kept(stage: &Stage, step: &Step) {
     assert!(!moved || all <= width, "{all} of {width} in flight");
 }
 
-fn is_in_flight(stage: &Stage, location: u32, target: Digest, first: u64) -> bool {
+fn is_in_flight(stage: &Stage, location: u32, target: Digest, now: &RolloutProgress) -> bool {
     let Some(row) = stage.rows.get(&location).filter(|row| row.release == target) else { return false };
     let fares = fares(stage, location, row);
-    let had_it_before = row.number < first && fares.is_some();
+    let had_it_before = row.number < now.first && fares.is_some();
+    let is_old = row.number < if now.cut_off > 0 { now.cut_off } else { now.first };
     let was_set_back = row.former == Some(row.release);
-    let arrived = is_absent(stage, location) && (fares.is_some() || was_set_back);
+    let arrived = is_absent(stage, location) && (fares.is_some() || was_set_back || is_old);
     !had_it_before && !arrived && (fares != Some(Fares::Healthy) || is_absent(stage, location))
 }
 
@@ -209,7 +210,7 @@ fn nobody_silent_keeps_others_waiting(stage: &Stage, step: &Step) {
         };
         let flies = |location: &&u32| {
             let silent = stage.silent.contains(location) && !stage.unknown.contains(location);
-            let is_there = !silent && is_in_flight(stage, **location, target, now.first);
+            let is_there = !silent && is_in_flight(stage, **location, target, now);
             is_there
                 || stage
                     .rows
