@@ -90,12 +90,14 @@ impl World {
         // The hub gives uids; here a name is as unique.
         resource.metadata.uid.clone_from(&resource.metadata.name);
         let (key, name) = (resource.key(), resource.metadata.name.clone());
-        match &resource.spec {
+        match &mut resource.spec {
             Spec::Location(spec) => {
                 let location = Location { metadata: resource.metadata.clone(), spec: spec.clone() };
                 self.locations.insert(name, location);
             }
-            Spec::Placement(_) => {
+            Spec::Placement(spec) => {
+                // What it comes to when all waves have passed: here nobody reports anything.
+                spec.rollout = None;
                 let placement = PlacementKey { space: key.space.clone(), name };
                 self.placements.insert(placement, Decided::default());
             }

@@ -24,6 +24,11 @@ pub fn missing(state: &api::PlacementStatus, goal: Goal, offline: Offline) -> Op
     let Some(summary) = state.summary.as_ref().filter(|_| state.current) else {
         return Some("the last change has not been decided, or not been counted yet".to_owned());
     };
+    let progress = state.rollout.as_ref().and_then(|rollout| rollout.progress.as_ref());
+    if progress.is_some_and(|progress| progress.waiting.is_some()) {
+        let todo = "`tributary rollout status` tells what it waits for";
+        return Some(format!("not everybody has the release yet: {todo}"));
+    }
     let counts = summary.total.unwrap_or_default();
     let ignored = if offline == Offline::Ignore { counts.offline } else { 0 };
     let wanted = counts.expected.saturating_sub(ignored);

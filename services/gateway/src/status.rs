@@ -132,8 +132,8 @@ fn counted(decisions: &BTreeMap<&str, u64>, rollout: &Rollout, summary: Option<&
         // Nobody summarizes what was never decided.
         return decisions.is_empty();
     };
-    // What is withdrawn is counted under no number any more.
-    let number = partial.rollout == rollout.number || rollout.withdrawn;
+    // What is withdrawn is counted under no number any more, and in waves nobody may have the newest one yet.
+    let number = partial.rollout == rollout.number || rollout.withdrawn || rollout.progress.is_some();
     let same = partial.placement_uid == rollout.placement_uid && number;
     let all = decisions.iter().all(|(region, seq)| partial.watermark.get(*region) == Some(seq));
     (same || decisions.is_empty()) && behind.is_empty() && all
@@ -161,6 +161,9 @@ mod tests {
         assert!(counted(&decisions, &rollout(2), Some(&summary(2, 7))));
         assert!(!counted(&decisions, &rollout(2), Some(&summary(1, 7))));
         assert!(!counted(&decisions, &rollout(2), Some(&summary(2, 6))));
+        let waves = Rollout { progress: Some(model::RolloutProgress::default()), ..rollout(2) };
+        assert!(counted(&decisions, &waves, Some(&summary(1, 7))));
+        assert!(!counted(&decisions, &waves, Some(&summary(1, 6))));
         let behind = Summary { behind: vec!["eu".into()], ..summary(2, 7) };
         assert!(!counted(&decisions, &rollout(2), Some(&behind)));
         assert!(!counted(&decisions, &rollout(2), None));

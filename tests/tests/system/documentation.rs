@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::fleet::Fleet;
+use testbed::eventually;
+
+use crate::fleet::{Fleet, SOON};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -112,7 +114,15 @@ async fn the_page_of_rollouts_does_what_it_says() {
     let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
     std::fs::write(file.path(), blocks("docs/rollout.md", "yaml").join("---\n")).unwrap();
     fleet.succeed(&["apply", "-f", file.path().to_str().unwrap()]);
-    fleet.succeed(&["wait", "placement/menu", "--for", "updated"]);
+    let decided = eventually("it goes out", SOON, async || {
+        let status = fleet.run(&["rollout", "status", "placement/menu"]);
+        if status.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&status.stderr).into_owned())
+        }
+    });
+    decided.await.unwrap();
     for line in commands("docs/rollout.md") {
         assert!(!paste(&fleet, &line).trim().is_empty(), "{line} prints nothing");
     }
