@@ -79,7 +79,7 @@ fn a_change_of_the_other_placement_is_waited_for_and_what_is_there_stays_and_is_
 fn a_placement_that_is_not_here_or_not_known_is_waited_for() {
     let world = World::default();
     let shop = after("db", DependencyPhase::Applied, claim("shop", &["b=1"]));
-    assert!(why(&held(&world, &[shop.clone()], &[]).0, "b").ends_with("it is not placed here"));
+    assert!(why(&held(&world, std::slice::from_ref(&shop), &[]).0, "b").ends_with("it is not placed here"));
     let db = unknown(claim("db", &["a=1"]));
     assert!(why(&held(&world, &[db, shop], &[]).0, "b").ends_with("what it has is not here yet"));
 }
