@@ -1,10 +1,10 @@
-//! What expressions can see: one location, as the variable `location`.
+//! What expressions can see: one location, as the variable `location`, or one wave of a rollout, as `wave`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, IdedExpr, Value};
-use model::{Location, LocationSpec, Metadata};
+use model::{Location, LocationSpec, Metadata, WaveCounts};
 use serde::Serialize;
 
 use crate::{bound, failure, order};
@@ -43,6 +43,14 @@ impl Scope {
         Self { context, too_large: fields.is_too_large() }
     }
 
+    /// The summary of a wave, as the variable `wave`.
+    pub fn of_wave(counts: &WaveCounts) -> Self {
+        let mut context = Context::with_env(ENV.clone());
+        let value = cel::to_value(Summary::of(counts)).expect("a map of numbers is a CEL value");
+        context.add_variable_from_value("wave", value);
+        Self { context, too_large: false }
+    }
+
     /// Without a location: for what does not read any.
     pub fn empty() -> Self {
         Self { context: Context::with_env(ENV.clone()), too_large: false }
@@ -53,6 +61,33 @@ impl Scope {
             return Err(too_large());
         }
         Value::resolve(root, &self.context).map_err(|error| failure::describe(&error))
+    }
+}
+
+/// Whole numbers with a sign, as users write them.
+#[derive(Serialize)]
+struct Summary {
+    expected: i64,
+    moved: i64,
+    updated: i64,
+    healthy: i64,
+    degraded: i64,
+    failed: i64,
+    offline: i64,
+}
+
+impl Summary {
+    fn of(counts: &WaveCounts) -> Self {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Self {
+            expected: number(counts.expected),
+            moved: number(counts.moved),
+            updated: number(counts.updated),
+            healthy: number(counts.healthy),
+            degraded: number(counts.degraded),
+            failed: number(counts.failed),
+            offline: number(counts.offline),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a placement cannot ask for, beyond what the model knows: told before it is accepted.
 
-use model::{PlacementSpec, RolloutSpec};
+use expression::Expression;
+use model::{Gate, PlacementSpec, RolloutSpec};
 
 use crate::condition::check_expression;
 
@@ -9,46 +10,66 @@ pub type Problem = (String, String);
 
 /// All that is wrong with a placement's conditions, and what would be ignored.
 pub fn check(spec: &PlacementSpec) -> Vec<Problem> {
-    let later = spec.rollout.iter().flat_map(not_yet);
-    check_expression(&spec.where_).into_iter().chain(later).collect()
+    let gates = spec.rollout.iter().flat_map(gates);
+    check_expression(&spec.where_).into_iter().chain(gates).collect()
 }
 
-/// Nobody asks gates yet, and windows are not looked at: a rollout would wait for ever, or not at all.
-fn not_yet(spec: &RolloutSpec) -> Vec<Problem> {
+fn gates(spec: &RolloutSpec) -> impl Iterator<Item = Problem> {
     let waves = spec.waves.iter().enumerate();
-    let gated = waves.filter(|(_, wave)| !wave.gates.is_empty());
-    let gates = gated.map(|(index, _)| {
-        let help = "gates are not asked yet: remove them, and use `approval: true` to decide yourself";
-        (format!("spec.rollout.waves[{index}].gates"), help.to_owned())
+    let gates = waves.flat_map(|(wave, declared)| {
+        declared.gates.iter().enumerate().map(move |(gate, declared)| (wave, gate, declared))
     });
-    let windows = (!spec.windows.is_empty()).then(|| {
-        let help = "windows are not looked at yet: remove them, and pause the rollout by `paused` instead";
-        ("spec.rollout.windows".to_owned(), help.to_owned())
-    });
-    gates.chain(windows).collect()
+    gates.filter_map(|(wave, gate, declared)| {
+        let (field, wrong) = check_gate(declared)?;
+        Some((format!("spec.rollout.waves[{wave}].gates[{gate}].{field}"), wrong))
+    })
+}
+
+/// Programs are not asked yet: a rollout would wait for ever.
+fn check_gate(gate: &Gate) -> Option<(&'static str, String)> {
+    let help =
+        "programs are not asked yet: write an `expression`, or use `approval: true` and let yours approve";
+    match gate {
+        Gate { request: Some(_), .. } => Some(("request", help.to_owned())),
+        Gate { webhook: Some(_), .. } => Some(("webhook", help.to_owned())),
+        Gate { expression: Some(text), .. } => {
+            Some(("expression", Expression::gate(text).err()?.to_string()))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Gate, TimeOfDay, Wave, Window};
+    use model::{GateRequest, Span, Wave};
 
     use super::*;
 
+    fn checked(gate: Gate) -> Vec<Problem> {
+        let wave = Wave { gates: vec![gate], ..Wave::default() };
+        let rollout = RolloutSpec { waves: vec![Wave::default(), wave], ..RolloutSpec::default() };
+        check(&PlacementSpec { rollout: Some(rollout), ..PlacementSpec::default() })
+    }
+
+    fn expression(text: &str) -> Gate {
+        Gate { expression: Some(text.into()), ..Gate::default() }
+    }
+
     #[test]
-    fn what_would_be_ignored_is_refused() {
-        let window = Window { days: Vec::new(), from: TimeOfDay::default(), to: TimeOfDay::MIDNIGHT };
-        let wave = Wave { gates: vec![Gate::default()], ..Wave::default() };
-        let rollout = RolloutSpec {
-            waves: vec![Wave::default(), wave],
-            windows: vec![window],
-            ..RolloutSpec::default()
-        };
-        let found = check(&PlacementSpec { rollout: Some(rollout), ..PlacementSpec::default() });
-        let fields: Vec<&str> = found.iter().map(|(field, _)| field.as_str()).collect();
-        assert_eq!(fields, ["spec.rollout.waves[1].gates", "spec.rollout.windows"]);
-        assert_eq!(
-            check(&PlacementSpec { rollout: Some(RolloutSpec::default()), ..PlacementSpec::default() }),
-            []
-        );
+    fn a_program_that_nobody_would_ask_is_refused() {
+        let request =
+            GateRequest { subject: "ask".into(), timeout: Span(5), default: model::GateDefault::Deny };
+        let found = checked(Gate { request: Some(request), ..Gate::default() });
+        assert_eq!(found[0].0, "spec.rollout.waves[1].gates[0].request");
+    }
+
+    #[test]
+    fn a_gate_that_could_never_be_true_or_false_is_refused() {
+        for text in ["wave.failed == 0 && wave.healthy > 10", "wave.healthy * 100 / wave.expected >= 95"] {
+            assert_eq!(checked(expression(text)), []);
+        }
+        for text in ["wave.faild == 0", "location.name == 'a'", "wave.failed", "wave.failed =="] {
+            assert_eq!(checked(expression(text))[0].0, "spec.rollout.waves[1].gates[0].expression", "{text}");
+        }
     }
 }

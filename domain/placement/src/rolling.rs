@@ -1,12 +1,16 @@
 //! A placement whose releases go out in waves: what the state machine is asked on, and what its rows are to say until they
 //! are stored.
 
+mod closed;
+mod gates;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use model::{Digest, Rollout, RolloutControlSpec, RolloutSpec, Select};
 use roaring::RoaringBitmap;
 
+use self::closed::Closed;
 use crate::feedback::{Attendance, Feedback};
 use crate::inventory::Inventory;
 use crate::labels;
@@ -85,7 +89,7 @@ impl Rolling {
             Membership { chosen: around.chosen, selected: &selected, held, first, order: &order };
         let waves = assign(spec, membership);
         let unknown = around.chosen - &around.attendance.known;
-        let nobody = RoaringBitmap::new();
+        let closed = Closed::of(&spec.windows, around.inventory, around.chosen, around.now_ms);
         let fleet = Fleet {
             chosen: around.chosen,
             waves: &waves,
@@ -93,8 +97,8 @@ impl Rolling {
             reports: &self.feedback.reports(around.uid),
             silent: &around.attendance.silent,
             unknown: &unknown,
-            closed: &nobody,
-            opens_ms: 0,
+            closed: &closed.locations,
+            opens_ms: closed.opens_ms,
             order: &order,
         };
         let input = Input {
@@ -115,7 +119,21 @@ impl Rolling {
         }
         self.next = Some(step.rollout);
         (self.wake_ms, self.asks) = (step.wake_ms, step.asks);
+        self.answer(spec, around.now_ms);
         touched
+    }
+
+    /// Answers what can be answered here; the next step hears it.
+    fn answer(&mut self, spec: &RolloutSpec, now_ms: u64) {
+        let Some(progress) = self.next.as_ref().and_then(|next| next.progress.as_ref()) else { return };
+        let said = self.asks.iter().map(|ask| gates::answer(ask, spec, progress, now_ms));
+        let said: Vec<Option<Verdict>> = said.collect();
+        let mut answered = said.iter().map(Option::is_some);
+        self.asks.retain(|_| !answered.next().unwrap_or_default());
+        for verdict in said.into_iter().flatten() {
+            self.hear(verdict);
+            self.wake_ms = Some(now_ms);
+        }
     }
 }
 

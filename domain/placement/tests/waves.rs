@@ -239,6 +239,66 @@ fn a_soak_ends_by_the_clock_alone() {
     assert!(moved >= 3, "{outcome:?}");
 }
 
+/// Goes on at this time until nothing happens.
+fn place_at(world: &mut World, now_ms: u64) {
+    let unit = model::unit(&key(SHOP));
+    for _ in 0..20 {
+        world.view.wake(now_ms);
+        let outcome = world.view.place(unit, 999, now_ms);
+        world.store(&outcome);
+    }
+}
+
+#[test]
+fn a_gate_lets_a_wave_pass_when_its_condition_holds() {
+    let mut world = rolled();
+    let gate = |text: &str| Gate { expression: Some(text.into()), interval: Span(1_000), ..Gate::default() };
+    let declare = |world: &mut World, text: &str| {
+        let mut gated = spec();
+        gated.waves[0].gates = vec![gate("wave.failed == 0"), gate(text)];
+        world.apply(placement(SHOP, PlacementSpec { rollout: Some(gated), ..everything(everywhere()) }));
+    };
+    declare(&mut world, "wave.healthy > 1");
+    place_at(&mut world, 5);
+    heal(&mut world);
+    place_at(&mut world, 10);
+    assert_eq!(updated(&world), 1);
+    let waiting = world.rollout(SHOP).progress.as_ref().and_then(|progress| progress.waiting.clone());
+    let reason = "`wave.healthy > 1` does not hold".to_owned();
+    assert_eq!(waiting, Some(Waiting::Gate { gate: 1, reason }));
+    declare(&mut world, "wave.healthy == 1");
+    place_at(&mut world, 2_000);
+    assert_eq!(updated(&world), 3);
+}
+
+#[test]
+fn a_location_waits_for_its_window_by_its_own_clock() {
+    let mut world = rolled();
+    // It is noon on a Thursday in Greenwich.
+    let noon = 1_000 * (12 * 3600);
+    let zone = |n: usize| if n == 0 { "Asia/Tokyo" } else { "" };
+    for n in 0..6 {
+        let mut declared = location(&format!("l{n}"), ["eu", "us"][n % 2], &[]);
+        let Spec::Location(spec) = &mut declared.spec else { unreachable!() };
+        spec.properties.insert("timezone".into(), zone(n).into());
+        world.apply(declared);
+    }
+    let night =
+        Window { days: Vec::new(), from: TimeOfDay { minutes: 21 * 60 }, to: TimeOfDay { minutes: 5 * 60 } };
+    let windowed = RolloutSpec { windows: vec![night], ..RolloutSpec::default() };
+    world.apply(placement(SHOP, PlacementSpec { rollout: Some(windowed), ..everything(everywhere()) }));
+    place_at(&mut world, noon);
+    assert_eq!(world.decided(SHOP).keys().collect::<Vec<_>>(), ["l0"]);
+    heal(&mut world);
+    place_at(&mut world, noon + 1);
+    let nine = 1_000 * (21 * 3600);
+    let waiting = world.rollout(SHOP).progress.as_ref().and_then(|progress| progress.waiting.clone());
+    assert_eq!(waiting, Some(Waiting::Window { locations: 5, until: nine }));
+    assert_eq!(world.view.wake(noon + 2), Some(nine));
+    place_at(&mut world, nine);
+    assert_eq!(updated(&world), 6);
+}
+
 #[test]
 fn an_undo_stays_undone_while_the_content_cannot_be_told() {
     let mut world = rolled();

@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    fn store(&mut self, outcome: &Outcome) {
+    pub fn store(&mut self, outcome: &Outcome) {
         for (digest, bytes) in &outcome.contents {
             assert_eq!(*digest, Digest::of(bytes), "content goes by its digest");
             self.contents.insert(*digest, bytes.to_vec());
