@@ -60,8 +60,18 @@ impl Bus {
         payload: Bytes,
         timeout: Duration,
     ) -> Result<Option<Bytes>, Error> {
-        let subject = key.subject();
-        let request = Request { operation: "asking", subject, headers: HeaderMap::new(), payload, timeout };
+        self.ask(&key.subject(), payload, timeout).await
+    }
+
+    /// The same on a subject that is a user's.
+    pub async fn ask(
+        &self,
+        subject: &str,
+        payload: Bytes,
+        timeout: Duration,
+    ) -> Result<Option<Bytes>, Error> {
+        let (subject, headers) = (subject.to_owned(), HeaderMap::new());
+        let request = Request { operation: "asking", subject, headers, payload, timeout };
         match self.connection.ask(request).await {
             Ok(message) => Ok(Some(message.payload)),
             Err(Error::Timeout { .. } | Error::Unavailable { .. }) => Ok(None),

@@ -25,12 +25,10 @@ fn gates(spec: &RolloutSpec) -> impl Iterator<Item = Problem> {
     })
 }
 
-/// Programs are not asked yet: a rollout would wait for ever.
+/// Programs are asked on NATS only: a rollout would wait for ever for others.
 fn check_gate(gate: &Gate) -> Option<(&'static str, String)> {
-    let help =
-        "programs are not asked yet: write an `expression`, or use `approval: true` and let yours approve";
+    let help = "programs are not asked over HTTP yet: let yours answer a `request` on NATS";
     match gate {
-        Gate { request: Some(_), .. } => Some(("request", help.to_owned())),
         Gate { webhook: Some(_), .. } => Some(("webhook", help.to_owned())),
         Gate { expression: Some(text), .. } => {
             Some(("expression", Expression::gate(text).err()?.to_string()))
@@ -41,7 +39,7 @@ fn check_gate(gate: &Gate) -> Option<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
-    use model::{GateRequest, Span, Wave};
+    use model::{GateWebhook, Span, Wave};
 
     use super::*;
 
@@ -57,10 +55,10 @@ mod tests {
 
     #[test]
     fn a_program_that_nobody_would_ask_is_refused() {
-        let request =
-            GateRequest { subject: "ask".into(), timeout: Span(5), default: model::GateDefault::Deny };
-        let found = checked(Gate { request: Some(request), ..Gate::default() });
-        assert_eq!(found[0].0, "spec.rollout.waves[1].gates[0].request");
+        let (url, default) = ("http://gates.example".into(), model::GateDefault::Deny);
+        let webhook = GateWebhook { url, timeout: Span(5), default };
+        let found = checked(Gate { webhook: Some(webhook), ..Gate::default() });
+        assert_eq!(found[0].0, "spec.rollout.waves[1].gates[0].webhook");
     }
 
     #[test]

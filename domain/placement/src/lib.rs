@@ -42,4 +42,4 @@ pub use condition::check_expression;
 pub use explain::{Chosen, Explanation, Failure, Group, Last, Reason, Score, Standing, Test};
 pub use outcome::{DecisionRow, Outcome, RolloutRow};
 pub use place::MIN_LIMIT;
-pub use view::View;
+pub use view::{Asked, View};

@@ -4,6 +4,8 @@ mod declare;
 mod feedback;
 mod forget;
 
+pub use feedback::Asked;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

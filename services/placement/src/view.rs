@@ -12,6 +12,7 @@ use chassis::trace::Work;
 use model::{Digest, PlacementKey, Release};
 use placement::Explanation;
 
+use crate::gates::Gates;
 use crate::metrics::{Metrics, Unreadable};
 use crate::pending::Pending;
 
@@ -23,6 +24,8 @@ pub struct View {
     metrics: Metrics,
     /// From when a change was taken in to when what was decided on it is stored.
     work: Work<Unit>,
+    /// `None`: nobody is asked, as where only what is stored counts.
+    gates: Option<Gates>,
 }
 
 impl View {
@@ -34,7 +37,13 @@ impl View {
             pending: Pending::default(),
             metrics,
             work: Work::default(),
+            gates: None,
         }
+    }
+
+    /// With somebody who asks.
+    pub(crate) fn with_gates(self, gates: Gates) -> Self {
+        Self { gates: Some(gates), ..self }
     }
 
     /// Why a location is, or is not, chosen by a placement.
@@ -93,6 +102,9 @@ impl bus::flow::View for View {
 
     fn tick(&mut self, now_ms: u64) {
         self.pending.tick(now_ms);
+        if let Some(gates) = &mut self.gates {
+            gates.hear(&mut self.domain);
+        }
         // The next one comes soon enough.
         self.domain.wake(now_ms);
     }
@@ -113,6 +125,9 @@ impl bus::flow::View for View {
         let Ok(number) = unit.name.parse() else { return Batch::default() };
         let outcome = self.domain.place(number, limit, now_ms);
         self.metrics.compared.inc_by(outcome.compared as u64);
+        if let Some(gates) = &mut self.gates {
+            gates.ask(&self.domain, number, now_ms);
+        }
         rows::batch(outcome, unit, &mut self.work)
     }
 

@@ -18,6 +18,25 @@ fn status(fleet: &Fleet) -> Value {
     serde_json::from_str(&fleet.succeed(&["rollout", "status", "placement/shop", "-o", "json"])).unwrap()
 }
 
+/// A program that answers a gate, by the nats CLI; it ends with this.
+struct Program(std::process::Child);
+
+impl Program {
+    fn start(fleet: &Fleet, subject: &str, answer: &str) -> Self {
+        let mut command = std::process::Command::new("nats");
+        command.env("PATH", testbed::path()).args(["--server", &fleet.nats.url(), "reply", subject, answer]);
+        let child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn();
+        Self(child.unwrap())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 /// How many stores have this version on disk.
 fn having(fleet: &Fleet, version: &str) -> usize {
     let has = |store: &str| {
@@ -94,5 +113,27 @@ async fn an_abort_and_an_undo_go_back_and_the_history_says_why() {
     fleet.succeed(&["rollout", "approve", "placement/shop"]);
     until(&fleet, "the undo is everywhere", is_completed).await;
     fleet.eventually_everywhere("ConfigMap menu", VERSION, Some("2")).await;
+    fleet.verify().await;
+}
+
+#[tokio::test]
+async fn a_users_own_program_decides_whether_a_release_goes_on() {
+    let fleet = Fleet::start().await;
+    let request = "{request: {subject: gates.shop, timeout: 2s}, interval: 1s}";
+    let gated = in_waves("shop", "shop").replace("approval: true", &format!("gates: [{request}]"));
+    fleet.apply(&[settings("menu", "1"), gated].join("\n---\n"));
+    let says = |word: &'static str| {
+        move |status: &Value| status["waiting"].as_str().is_some_and(|waiting| waiting.contains(word))
+    };
+    until(&fleet, "nobody answers", says("the default is Deny")).await;
+    let program = Program::start(&fleet, "gates.shop", r#"{"allow": false, "reason": "it is Friday"}"#);
+    until(&fleet, "it says no", says("gates.shop denied it: it is Friday")).await;
+    assert_eq!(having(&fleet, "1"), 1);
+    drop(program);
+    let _program = Program::start(&fleet, "gates.shop", r#"{"allow": true, "reason": "go"}"#);
+    until(&fleet, "it is everywhere", is_completed).await;
+    fleet.eventually_everywhere("ConfigMap menu", VERSION, Some("1")).await;
+    let history = fleet.succeed(&["rollout", "history", "placement/shop"]);
+    assert!(history.contains("gates.shop allowed it: go"), "{history}");
     fleet.verify().await;
 }

@@ -3,11 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{PlacementKey, Presence, Progress};
+use model::{Gate, PlacementKey, Presence, Progress, Rollout, WaveCounts};
 
 use super::View;
 use crate::rollout::{Ask, Verdict};
 use crate::state::State;
+
+/// A gate that is to be asked, and on what it decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub placement: &'a PlacementKey,
+    pub ask: &'a Ask,
+    pub gate: &'a Gate,
+    pub rollout: &'a Rollout,
+    /// Of the wave.
+    pub counts: &'a WaveCounts,
+}
+
+fn asked<'a>(placement: &'a PlacementKey, state: &'a State) -> impl Iterator<Item = Asked<'a>> {
+    let spec = state.declared.as_ref().and_then(|declared| declared.spec.rollout.as_ref());
+    let rollout = state.rolling.next.as_ref();
+    state.rolling.asks.iter().filter_map(move |ask| {
+        let declared = spec?.waves.iter().find(|wave| wave.name == ask.wave)?;
+        let gate = declared.gates.get(ask.gate as usize)?;
+        let progress = rollout?.progress.as_ref()?;
+        let counts = &progress.waves.iter().find(|wave| wave.name == ask.wave)?.counts;
+        Some(Asked { placement, ask, gate, rollout: rollout?, counts })
+    })
+}
 
 impl View {
     /// Takes in a row of presence, or that there is none.
@@ -30,9 +53,9 @@ impl View {
         waiting.iter().map(|(time, _)| *time).filter(|time| *time > now_ms).min()
     }
 
-    /// The gates that are to be asked now.
-    pub fn asks(&self) -> impl Iterator<Item = (&PlacementKey, &Ask)> {
-        self.placements.iter().flat_map(|(key, state)| state.rolling.asks.iter().map(move |ask| (key, ask)))
+    /// The gates that somebody else is to be asked now.
+    pub fn asks(&self) -> impl Iterator<Item = Asked<'_>> {
+        self.placements.iter().flat_map(|(key, state)| asked(key, state))
     }
 
     /// Takes in what a gate has said.
