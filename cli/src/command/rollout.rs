@@ -3,13 +3,16 @@
 mod say;
 mod show;
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use model::{Digest, Rollout, RolloutProgress};
+use tokio::time::{Instant, sleep};
 
 use self::say::Word;
 use super::{Outcome, placements};
-use crate::{args::Global, client::Client, usage::usage};
+use crate::{args::Global, client::Client, kinds, usage::usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,11 +101,24 @@ impl RolloutCommand {
     }
 }
 
-/// The rollout of a placement.
+/// Between two looks at what placement decides within milliseconds.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// The rollout of a placement as it is declared now: a change that has just been applied is decided a moment later.
 async fn read(client: &mut Client, global: &Global, placement: &str) -> Result<Rollout> {
-    let status = client.status(&global.space, placement).await?;
-    let Some(rollout) = status.rollout else { bail!("placement/{placement} is not decided yet; try again") };
-    Ok(wire::rollout(rollout)?)
+    let declared = client.get(&kinds::kind("placement")?.key(&global.space, "", placement)).await?;
+    let patience = Instant::now() + global.request_timeout;
+    loop {
+        let rollout = client.status(&global.space, placement).await?.rollout;
+        let decided = rollout.filter(|rollout| rollout.generation >= declared.metadata.generation);
+        match decided {
+            Some(rollout) => return Ok(wire::rollout(rollout)?),
+            None if Instant::now() >= patience => {
+                bail!("placement has not decided placement/{placement} yet; does its service run?")
+            }
+            None => sleep(AGAIN).await,
+        }
+    }
 }
 
 /// How it goes out in waves.

@@ -6,7 +6,7 @@ use edge::{Observed, Outcomes, Plan, Pruning, Subject};
 use model::ObjectKey;
 
 use super::scope::Scope;
-use super::{GRACE, Site};
+use super::{Current, GRACE, Site};
 use crate::sink::{Sink, Sought};
 use crate::timing;
 
@@ -30,9 +30,10 @@ impl<S: Sink> Site<S> {
     }
 
     async fn pass(&mut self, scope: Scope) {
-        let mut next = Some(scope);
+        let (mut next, mut held) = (Some(scope), Vec::new());
         while let Some(scope) = next {
-            next = self.act(scope).await;
+            held.extend(self.act(scope).await);
+            next = self.released(&mut held);
         }
         let Some(current) = &self.current else { return };
         let pruning = current.view.pruning();
@@ -42,24 +43,28 @@ impl<S: Sink> Site<S> {
         self.conclude().await;
     }
 
-    /// Does what can be done now; the objects that have waited for that are next.
-    async fn act(&mut self, scope: Scope) -> Option<Scope> {
+    /// Does what can be done now; the objects that have to wait.
+    async fn act(&mut self, scope: Scope) -> Vec<Arc<ObjectKey>> {
         let (observed, errors) = self.observe(&scope).await;
-        let view = &self.current.as_ref()?.view;
+        let Some(Current { view, .. }) = &self.current else { return Vec::new() };
         let subjects = scope.subjects(&view.wishes, &self.inventory);
         let mut plan = edge::plan(&view.wishes, subjects, &observed, view.pruning());
         let waits = edge::waits(&view.claims, &view.wishes, &plan, &self.outcomes);
         let held = plan.hold(&view.wishes, &waits);
         self.carry_out(plan, errors, &scope).await;
-        self.released(held)
+        held
     }
 
-    /// Those of `held` that need not wait any more.
-    fn released(&self, mut held: Vec<Arc<ObjectKey>>) -> Option<Scope> {
+    /// Those of `held` that need not wait any more; they are taken out.
+    fn released(&self, held: &mut Vec<Arc<ObjectKey>>) -> Option<Scope> {
         let view = &self.current.as_ref().filter(|_| !held.is_empty())?.view;
         let waits = edge::waits(&view.claims, &view.wishes, &Plan::default(), &self.outcomes);
-        held.retain(|key| view.wishes.objects.get(key).is_none_or(|wish| waits.reason(wish).is_none()));
-        (!held.is_empty()).then_some(Scope::Some(held))
+        let may_go = |key: &mut Arc<ObjectKey>| {
+            view.wishes.objects.get(key).is_none_or(|wish| waits.reason(wish).is_none())
+        };
+        let mut released: Vec<Arc<ObjectKey>> = held.extract_if(.., may_go).collect();
+        released.sort();
+        (!released.is_empty()).then_some(Scope::Some(released))
     }
 
     /// What has to be looked at because of the document.
