@@ -2,7 +2,7 @@
 //! the services, acknowledgements and reads included.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use testbed::{Process, eventually};
@@ -14,6 +14,8 @@ const LOCATIONS: u64 = 500;
 /// summaries, content, flow control of what they follow; and in each second the renewals of leases.
 const CONSTANT: u64 = 450;
 const A_SECOND: u64 = 200;
+/// Longer than agents wait before they introduce themselves once more.
+const QUIET: Duration = Duration::from_secs(4);
 
 /// Messages from and to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,21 @@ async fn since(monitor: &str, before: &BTreeMap<String, Traffic>) -> (Traffic, T
     (agents, services)
 }
 
+/// Returns when the agents have said all that they say of themselves: each introduces itself once more a moment after it
+/// was first known.
+async fn at_rest(monitor: &str) {
+    let nothing = BTreeMap::new();
+    let mut last = (Traffic::default(), Instant::now());
+    let quiet = eventually("agents at rest", SOON, async || {
+        let (agents, _) = since(monitor, &nothing).await;
+        if agents != last.0 {
+            last = (agents, Instant::now());
+        }
+        if last.1.elapsed() >= QUIET { Ok(()) } else { Err(format!("{agents:?}")) }
+    });
+    quiet.await.unwrap();
+}
+
 /// Applies `change`, waits until it is everywhere, and checks what it cost each location: a document and an
 /// acknowledgement down, a row up, and `fetches` reads with their answers.
 async fn costs(fleet: &Fleet, monitor: &str, change: &str, fetches: u64) {
@@ -87,6 +104,7 @@ async fn a_change_costs_a_location_one_document_one_row_and_a_fetch_of_what_it_l
     };
     fleet.apply(&[settings("small", "1"), large("1"), own("1"), placement("shop", "shop")].join("\n---\n"));
     fleet.healthy("shop");
+    at_rest(&monitor).await;
     // It travels in the document.
     costs(&fleet, &monitor, &own("2"), 0).await;
     // It travels in the bundle that all locations share, and the document says what is new in that.
