@@ -38,7 +38,7 @@ pub struct Global {
     #[arg(short, long, global = true, value_enum, help_heading = HEADING)]
     pub output: Option<Output>,
     /// The space (tenant) to work in.
-    #[arg(long, global = true, default_value = model::DEFAULT_SPACE, value_parser = space, help_heading = HEADING)]
+    #[arg(long, global = true, default_value = model::DEFAULT_SPACE, value_parser = dns_label, help_heading = HEADING)]
     pub space: String,
     /// Where the gateway listens.
     #[arg(
@@ -104,8 +104,8 @@ fn selector(text: &str) -> Result<String, String> {
     LabelSelector::from_text(text).map(|_| text.to_owned()).map_err(|violation| violation.to_string())
 }
 
-/// The name of a space.
-fn space(text: &str) -> Result<String, String> {
+/// The name of a space, or of a set.
+pub fn dns_label(text: &str) -> Result<String, String> {
     let is_name = model::name::is_dns_label(text);
     is_name.then(|| text.to_owned()).ok_or_else(|| "a name has lower-case letters, digits and `-`".to_owned())
 }

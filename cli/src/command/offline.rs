@@ -37,8 +37,9 @@ pub fn read(files: &Files, space: &str) -> Result<Vec<Resource>> {
     let documents = files.documents(space)?;
     let wrong = |it: &Document| {
         let (file, line, title) = (it.file.clone(), it.line, kinds::title(&it.resource.key()));
-        problems(&it.resource)
-            .into_iter()
+        let problems = translation::check_resource(&it.resource).into_iter();
+        problems
+            .chain(placement::check_resource(&it.resource))
             .map(move |(field, problem)| format!("{file}:{line}: {title}: {field}: {problem}"))
     };
     let wrong: Vec<String> = documents.iter().flat_map(wrong).collect();
@@ -46,15 +47,6 @@ pub fn read(files: &Files, space: &str) -> Result<Vec<Resource>> {
         bail!("the hub would refuse this\n{}", wrong.join("\n"));
     }
     Ok(documents.into_iter().map(|document| document.resource).collect())
-}
-
-/// As the hub checks it: the field, and what is wrong with it.
-fn problems(resource: &Resource) -> Vec<(String, String)> {
-    let mut found = translation::check_resource(resource);
-    if let Spec::Placement(spec) = &resource.spec {
-        found.extend(placement::check(spec));
-    }
-    found
 }
 
 /// Objects that were rendered: each once for all locations that agree in what it reads.

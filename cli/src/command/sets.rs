@@ -3,13 +3,13 @@
 use clap::Args;
 use wire::api::{self, LocationDeletion};
 
-use crate::kinds;
+use crate::{args::dns_label, kinds};
 
 /// Which set what is applied belongs to.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SetArgs {
     /// All that is applied belongs to this set of the space from now on.
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = dns_label)]
     set: Option<String>,
     /// In the same change, delete what belongs to the set and no file names any more.
     #[arg(long, requires = "set")]
@@ -47,11 +47,6 @@ impl SetArgs {
     pub fn is_named(&self) -> bool {
         self.set.is_some()
     }
-}
-
-fn name(text: &str) -> Result<String, String> {
-    let is_name = model::name::is_dns_label(text);
-    is_name.then(|| text.to_owned()).ok_or_else(|| "a name has lower-case letters, digits and `-`".to_owned())
 }
 
 /// What has become of a resource that a set no longer names.

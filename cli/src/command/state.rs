@@ -17,6 +17,7 @@ pub fn document(state: &api::PlacementStatus) -> Value {
         .map(|region| json!({"region": region.region, "counts": counts(&region.counts.unwrap_or_default())}));
     json!({
         "current": state.current,
+        "decided": state.decided,
         "rollout": {
             "number": rollout.number,
             "generation": rollout.generation,
@@ -54,17 +55,28 @@ pub fn problem_table(state: &api::PlacementStatus) -> Table {
     let of_selection = state.rollout.iter().flat_map(|rollout| &rollout.problems);
     of_selection.cloned().for_each(|it| table.row([it.location, it.object, it.reason, it.message]));
     for it in failures.iter().copied().cloned() {
-        table.row([locations(&it), it.object, it.reason, it.message]);
+        table.row([place(it.locations, &it.examples), it.object, it.reason, it.message]);
     }
     let of_locations = state.summary.iter().flat_map(|summary| &summary.problems).filter(|it| !is_told(it));
     of_locations.cloned().for_each(|it| table.row([it.location, it.object, it.reason, it.message]));
     table
 }
 
-/// `store-1`, or `40000: store-1, store-2, store-3`.
-fn locations(failure: &bus::FailureCount) -> String {
-    let examples = failure.examples.join(", ");
-    if failure.locations > 1 { format!("{}: {examples}", failure.locations) } else { examples }
+/// Of so many locations the first few: `store-1`, or `40000: store-1, store-2, store-3`.
+pub fn place(locations: u64, examples: &[String]) -> String {
+    let examples = examples.join(", ");
+    if locations > 1 { format!("{locations}: {examples}") } else { examples }
+}
+
+/// The steps of a rollout for people.
+pub fn history(steps: &[bus::RolloutStep]) -> Table {
+    let mut table = Table::new(["TIME", "ROLLOUT", "RELEASE", "REASON"]);
+    for step in steps {
+        let release = Digest::from_bytes(&step.release).map(|digest| digest.short());
+        let time = model::time::to_rfc3339(step.time_ms);
+        table.row([time, step.number.to_string(), release.unwrap_or_default(), step.reason.clone()]);
+    }
+    table
 }
 
 fn counts(counts: &bus::Counts) -> Value {
@@ -82,7 +94,8 @@ fn counts(counts: &bus::Counts) -> Value {
     })
 }
 
-fn step(step: &bus::RolloutStep) -> Value {
+/// A step of a rollout.
+pub fn step(step: &bus::RolloutStep) -> Value {
     json!({
         "number": step.number,
         "release": release(&step.release),

@@ -2,6 +2,7 @@
 //! there already stays, and is kept right.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::{Dependency, DependencyPhase, ObjectKey, Phase, PlacementKey};
 
@@ -22,10 +23,6 @@ pub fn waits(claims: &[Claim], wishes: &Wishes, plan: &Plan, outcomes: &Outcomes
 }
 
 impl Waits {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Why an object has to wait: so does everybody who wants it.
     pub fn reason(&self, wish: &Wish) -> Option<&str> {
         let reasons = wish.owners.iter().map(|owner| self.0.get(&owner.placement));
@@ -35,7 +32,7 @@ impl Waits {
 
 impl Plan {
     /// Leaves alone what has to wait, but for what is put right again; the keys of what waits.
-    pub fn hold(&mut self, wishes: &Wishes, waits: &Waits) -> Vec<std::sync::Arc<ObjectKey>> {
+    pub fn hold(&mut self, wishes: &Wishes, waits: &Waits) -> Vec<Arc<ObjectKey>> {
         let mut held = Vec::new();
         for (key, step) in self.steps.iter_mut().filter(|(_, step)| begins(step)) {
             if let Some(why) = wishes.objects.get(key).and_then(|wish| waits.reason(wish)) {

@@ -16,6 +16,7 @@ mod json;
 mod kind;
 mod names;
 mod order;
+mod quantity;
 mod reads;
 mod scope;
 
@@ -68,16 +69,14 @@ impl Expression {
     pub fn condition(text: &str) -> Result<Self, Error> {
         let expression = Self::bounded(text, bound::MAX_CONDITION_STEPS)?;
         expression.refuse_unknown(&["location"])?;
-        let syntax = |position, reason| Err(Error::Syntax { text: text.to_owned(), position, reason });
         if let Some(field) = kind::unknown_field(&expression.root) {
             let fields = kind::FIELDS.join("`, `");
             let reason = format!("a location has no field `{field}`; it has `{fields}`");
-            return syntax(names::position_of_field(text, field), reason);
+            let position = names::position_of_field(text, field);
+            return Err(Error::Syntax { text: text.to_owned(), position, reason });
         }
-        match kind::of(&expression.root) {
-            Kind::Other(kind) => syntax(1, format!("it gives {kind}; a condition must be true or false")),
-            Kind::Bool | Kind::Unknown => Ok(expression),
-        }
+        expression.refuse_others_than_conditions()?;
+        Ok(expression)
     }
 
     /// A condition over the summary of a wave, the variable `wave`.
@@ -88,14 +87,10 @@ impl Expression {
     pub fn gate(text: &str) -> Result<Self, Error> {
         let expression = Self::bounded(text, bound::MAX_CONDITION_STEPS)?;
         expression.refuse_unknown(&["wave"])?;
-        match kind::of(&expression.root) {
-            Kind::Other(kind) => {
-                let reason = format!("it gives {kind}; a condition must be true or false");
-                Err(Error::Syntax { text: text.to_owned(), position: 1, reason })
-            }
-            // A slip in a field would be noticed only when a rollout has come to it.
-            Kind::Bool | Kind::Unknown => expression.holds(&Scope::of_wave(&SOME)).map(|_| expression),
-        }
+        expression.refuse_others_than_conditions()?;
+        // A slip in a field would be noticed only when a rollout has come to it.
+        expression.holds(&Scope::of_wave(&SOME))?;
+        Ok(expression)
     }
 
     /// Whether `text` is an expression over these variables. Where one that cannot be evaluated is no failure, this is the
@@ -115,6 +110,12 @@ impl Expression {
         let reads = Reads::of(&root);
         order::fix(&mut root);
         Ok(Self { text: text.into(), root: Arc::new(root), reads })
+    }
+
+    fn refuse_others_than_conditions(&self) -> Result<(), Error> {
+        let Kind::Other(kind) = kind::of(&self.root) else { return Ok(()) };
+        let reason = format!("it gives {kind}; a condition must be true or false");
+        Err(Error::Syntax { text: self.text.to_string(), position: 1, reason })
     }
 
     fn refuse_unknown(&self, variables: &[&str]) -> Result<(), Error> {

@@ -36,6 +36,14 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// The nearest floating point number; exact for whole numbers below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest number is what is wanted")]
+    pub fn number(self) -> f64 {
+        (self.0 / NANO) as f64 + (self.0 % NANO) as f64 / NANO as f64
+    }
+}
+
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };

@@ -1,15 +1,23 @@
 //! What a placement cannot ask for, beyond what the model knows: told before it is accepted.
 
 use expression::Expression;
-use model::{Gate, PlacementSpec, RolloutSpec};
+use model::{Gate, PlacementSpec, Resource, RolloutSpec, Spec};
 
 use crate::condition::check_expression;
 
 /// A field's path from the resource's root, and what is wrong there.
 pub type Problem = (String, String);
 
-/// All that is wrong with a placement's conditions, and what would be ignored.
-pub fn check(spec: &PlacementSpec) -> Vec<Problem> {
+/// All that is wrong with the conditions of a resource, and what would be ignored: what the hub refuses beside what is not
+/// valid by itself.
+pub fn check_resource(resource: &Resource) -> Vec<Problem> {
+    match &resource.spec {
+        Spec::Placement(spec) => check(spec),
+        _ => Vec::new(),
+    }
+}
+
+fn check(spec: &PlacementSpec) -> Vec<Problem> {
     let gates = spec.rollout.iter().flat_map(gates);
     check_expression(&spec.where_).into_iter().chain(gates).collect()
 }

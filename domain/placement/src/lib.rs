@@ -37,7 +37,7 @@ mod space;
 mod state;
 mod view;
 
-pub use check::{Problem, check};
+pub use check::{Problem, check_resource};
 pub use condition::check_expression;
 pub use explain::{Chosen, Explanation, Failure, Group, Last, Reason, Score, Standing, Test};
 pub use outcome::{DecisionRow, Outcome, RolloutRow};

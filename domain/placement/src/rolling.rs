@@ -126,11 +126,15 @@ impl Rolling {
     /// Answers what can be answered here; the next step hears it.
     fn answer(&mut self, spec: &RolloutSpec, now_ms: u64) {
         let Some(progress) = self.next.as_ref().and_then(|next| next.progress.as_ref()) else { return };
-        let said = self.asks.iter().map(|ask| gates::answer(ask, spec, progress, now_ms));
-        let said: Vec<Option<Verdict>> = said.collect();
-        let mut answered = said.iter().map(Option::is_some);
-        self.asks.retain(|_| !answered.next().unwrap_or_default());
-        for verdict in said.into_iter().flatten() {
+        let (mut said, mut left) = (Vec::new(), Vec::new());
+        for ask in std::mem::take(&mut self.asks) {
+            match gates::answer(&ask, spec, progress, now_ms) {
+                Some(verdict) => said.push(verdict),
+                None => left.push(ask),
+            }
+        }
+        self.asks = left;
+        for verdict in said {
             self.hear(verdict);
             self.wake_ms = Some(now_ms);
         }

@@ -112,11 +112,7 @@ impl State {
     fn settle(&mut self, inventory: &Inventory) {
         let Some(selection) = self.selection.as_mut().filter(|it| it.depends_on_previous()) else { return };
         let changed = selection.settle(inventory, &previous(&self.rows, &self.sent));
-        for handle in changed {
-            let Some(location) = inventory.location(handle) else { continue };
-            let cell = layout::bucket(inventory.names.position(handle), layout::MAX_BITS);
-            self.marks.cells.insert((location.region, cell));
-        }
+        self.mark(inventory, &changed);
     }
 
     /// Whether its releases go out in waves.

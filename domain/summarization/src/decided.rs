@@ -28,6 +28,8 @@ pub struct Decisions {
     rows: BTreeMap<u32, DecisionRow>,
     /// The most that any row has.
     bits: u32,
+    /// Some row is of a placement that is rolled out in waves.
+    any_staged: bool,
 }
 
 /// Locations with the indices of their groups.
@@ -83,6 +85,7 @@ impl Decisions {
             touched.add(old.bits, &old.locations);
         }
         self.bits = self.rows.values().map(|row| row.bits).max().unwrap_or(0);
+        self.any_staged = self.rows.values().any(|row| row.staged);
         touched
     }
 
@@ -94,15 +97,22 @@ impl Decisions {
     /// What was decided for `location`.
     pub fn verdict(&self, location: &str) -> Verdict<'_> {
         let mut verdict = Verdict::Unknown;
-        for bits in (0..=self.bits).rev() {
-            let row = self.rows.get(&model::bucket(location, bits)).filter(|row| row.bits == bits);
-            match row.map(|row| row.verdict(location)) {
-                None => {}
-                Some(Verdict::Nothing) => verdict = Verdict::Nothing,
-                Some(listed) => return listed,
+        for (_, row) in self.rows_of(location) {
+            match row.verdict(location) {
+                Verdict::Nothing => verdict = Verdict::Nothing,
+                listed => return listed,
             }
         }
         verdict
+    }
+
+    /// The rows that could list `location`, with their buckets, the finest cut first.
+    fn rows_of(&self, location: &str) -> impl Iterator<Item = (u32, &DecisionRow)> {
+        (0..=self.bits).rev().filter_map(move |bits| {
+            let bucket = model::bucket(location, bits);
+            let row = self.rows.get(&bucket).filter(|row| row.bits == bits)?;
+            Some((bucket, row))
+        })
     }
 
     /// The highest sequence among the rows; zero: there is none.
@@ -129,10 +139,10 @@ impl Decisions {
 
     /// The bucket of a row that lists `location`, of a placement that is rolled out in waves.
     pub fn staged_bucket(&self, location: &str) -> Option<u32> {
-        let bucket = |bits| model::bucket(location, bits);
-        let row = |bits: &u32| self.rows.get(&bucket(*bits)).filter(|row| row.bits == *bits && row.staged);
-        let lists = |bits: &u32| row(bits).is_some_and(|row| row.group(location).is_some());
-        (0..=self.bits).rev().find(lists).map(bucket)
+        // Asked of each report, and most placements are in no waves.
+        let mut rows = self.any_staged.then(|| self.rows_of(location)).into_iter().flatten();
+        let listing = rows.find(|(_, row)| row.staged && row.group(location).is_some());
+        listing.map(|(bucket, _)| bucket)
     }
 
     /// The locations that the row of `bucket` lists, by name, with their rollout numbers; none if it is not in waves.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use model::Resource;
 use wire::{
     api,
-    bus::{Counts, Rollout, RolloutStep, Summary},
+    bus::{Counts, Rollout, Summary},
 };
 
 use crate::{args::Global, command::state, output, table::Table, terminal};
@@ -19,7 +19,7 @@ pub fn show(global: &Global, resource: &Resource, state: &api::PlacementStatus) 
         output::line(format_args!("  not counted yet: {}", summary.behind.join(", ")))?;
     }
     section(global, "Problems", &state::problem_table(state))?;
-    section(global, "History", &history(&rollout.history))
+    section(global, "History", &state::history(&rollout.history))
 }
 
 fn head(resource: &Resource, rollout: &Rollout) -> Result<()> {
@@ -73,16 +73,6 @@ fn counts(global: &Global, summary: &Summary) -> Table {
     for (name, counts) in regions.chain([("(all)", total)]) {
         let numbers = columns.iter().map(|(_, count)| count(&counts).to_string());
         table.row([name.to_owned()].into_iter().chain(numbers));
-    }
-    table
-}
-
-fn history(steps: &[RolloutStep]) -> Table {
-    let mut table = Table::new(["TIME", "ROLLOUT", "RELEASE", "REASON"]);
-    for step in steps {
-        let release = model::Digest::from_bytes(&step.release).map(|digest| digest.short());
-        let time = model::time::to_rfc3339(step.time_ms);
-        table.row([time, step.number.to_string(), release.unwrap_or_default(), step.reason.clone()]);
     }
     table
 }

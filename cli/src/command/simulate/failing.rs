@@ -7,7 +7,10 @@ use model::{Digest, ObjectKey};
 use serde_json::{Value, json};
 use translation::{Recipe, RenderedObject};
 
-use crate::command::offline::{Rendered, World};
+use crate::command::{
+    offline::{Rendered, World},
+    state,
+};
 
 /// Locations that are named.
 const EXAMPLES: usize = 3;
@@ -32,8 +35,7 @@ pub struct Failing {
 impl Failing {
     /// `store-1`, or `40000: store-1, store-2, store-3`.
     pub fn place(&self) -> String {
-        let examples = self.examples.join(", ");
-        if self.locations > 1 { format!("{}: {examples}", self.locations) } else { examples }
+        state::place(self.locations, &self.examples)
     }
 
     pub fn document(&self) -> Value {

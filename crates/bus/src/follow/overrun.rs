@@ -114,5 +114,6 @@ async fn a_connection_that_breaks_while_it_is_overrun_is_known_to_be_back() {
         }
     });
     answered.await.unwrap();
+    assert!(narrow.dropped() > 0);
     drop(bus);
 }

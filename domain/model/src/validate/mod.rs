@@ -10,6 +10,8 @@ mod selector;
 mod spec;
 mod workload;
 
+use std::collections::BTreeSet;
+
 use crate::{Resource, Spec, Violation, name::is_dns_label, violation::Findings};
 
 impl Resource {
@@ -55,6 +57,18 @@ impl Resource {
             true => findings.report("regions and locations belong to the hub, not to a space", "remove it"),
             false => check_name(findings, &metadata.space),
         });
+    }
+}
+
+/// What a list may hold only once.
+fn check_once(findings: &mut Findings, field: &str, texts: impl IntoIterator<Item = String>) {
+    let mut seen = BTreeSet::new();
+    for text in texts {
+        if seen.contains(&text) {
+            let message = format!("{text} is listed twice");
+            findings.field(field, |findings| findings.report(message, "keep one of them"));
+        }
+        seen.insert(text);
     }
 }
 

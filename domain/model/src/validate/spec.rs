@@ -1,9 +1,9 @@
 //! The rules of Tributary's own kinds.
 
-use super::{check_name, label};
+use super::{check_name, check_once, label};
 use crate::{
-    Clause, Dependency, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec,
-    Quantity, RegionSpec, Taint, TransformSpec, violation::Findings,
+    Clause, IgnoreRule, ImageOperation, LabelSelector, LocationSpec, Operation, PlacementSpec, Quantity,
+    RegionSpec, Taint, TransformSpec, violation::Findings,
 };
 
 impl RegionSpec {
@@ -45,13 +45,8 @@ impl PlacementSpec {
         findings.each("what", &self.what, |findings, clause| clause.check(findings));
         findings.field("where", |findings| self.where_.check(findings));
         findings.each("transforms", &self.transforms, |findings, name| check_name(findings, name));
-        for (index, name) in self.transforms.iter().enumerate() {
-            if self.transforms[..index].contains(name) {
-                findings.field("transforms", |findings| {
-                    findings.report(format!("`{name}` is listed twice"), "keep one of them");
-                });
-            }
-        }
+        let transforms = self.transforms.iter().map(|name| format!("`{name}`"));
+        check_once(findings, "transforms", transforms);
         findings.each("ignore", &self.ignore, |findings, rule| rule.check(findings));
         if let Some(rollout) = &self.rollout {
             findings.field("rollout", |findings| rollout.check(findings));
@@ -59,13 +54,8 @@ impl PlacementSpec {
         findings.each("dependsOn", &self.depends_on, |findings, dependency| {
             findings.field("placement", |findings| check_name(findings, &dependency.placement));
         });
-        for (index, Dependency { placement, .. }) in self.depends_on.iter().enumerate() {
-            if self.depends_on[..index].iter().any(|before| before.placement == *placement) {
-                findings.field("dependsOn", |findings| {
-                    findings.report(format!("`{placement}` is listed twice"), "keep one of them");
-                });
-            }
-        }
+        let placements = self.depends_on.iter().map(|dependency| format!("`{}`", dependency.placement));
+        check_once(findings, "dependsOn", placements);
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use model::Window;
 use roaring::RoaringBitmap;
 
-use crate::facts;
 use crate::inventory::Inventory;
 use crate::rollout::look;
 
@@ -46,9 +45,9 @@ impl Closed {
 fn by_zone<'a>(inventory: &'a Inventory, chosen: &RoaringBitmap) -> BTreeMap<&'a str, RoaringBitmap> {
     let mut zones: BTreeMap<&str, RoaringBitmap> = BTreeMap::new();
     for handle in chosen {
-        let facts = inventory.location(handle).and_then(|location| location.facts.as_ref());
-        let zone = facts.and_then(|facts| facts::value(&facts.properties, ZONE)).unwrap_or_default();
-        zones.entry(zone).or_default().insert(handle);
+        let zone =
+            inventory.location(handle).and_then(|location| inventory.entry(location, "properties", ZONE));
+        zones.entry(zone.unwrap_or_default()).or_default().insert(handle);
     }
     zones
 }

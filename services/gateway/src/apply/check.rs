@@ -71,11 +71,9 @@ fn normalized(mut resource: Resource) -> Resource {
 
 fn problems(resource: &Resource) -> Vec<String> {
     let mut found: Vec<String> = resource.validate().iter().map(ToString::to_string).collect();
-    let mut expressions = translation::check_resource(resource);
-    if let Spec::Placement(spec) = &resource.spec {
-        expressions.extend(placement::check(spec));
-    }
-    found.extend(expressions.into_iter().map(|(path, message)| format!("{path}: {message}")));
+    let expressions =
+        translation::check_resource(resource).into_iter().chain(placement::check_resource(resource));
+    found.extend(expressions.map(|(path, message)| format!("{path}: {message}")));
     found.extend(misplaced(resource));
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{API_GROUP, PlacementSpec, Resource, ResourceKey, Spec};
+use model::{PlacementSpec, Resource, ResourceKey, Spec};
 use wire::{Key, api};
 
 use crate::declared::{Declared, message};
@@ -14,9 +14,9 @@ pub(super) fn check(declared: &Declared, resources: &[(Key, Resource)]) -> Resul
         _ => None,
     });
     let applied: BTreeMap<&Key, &PlacementSpec> = placements.collect();
-    for (key, resource) in resources {
-        if let Some(circle) = circle(declared, &applied, key) {
-            let name = &resource.metadata.name;
+    for key in applied.keys() {
+        let Key::Intent(ResourceKey { name, .. }) = key else { continue };
+        if let Some(circle) = circle(declared, &applied, (key, name)) {
             return Err(Error::Invalid(format!(
                 "Placement {name}: spec.dependsOn: it would wait for itself: {}; remove one of these",
                 circle.join(" waits for ")
@@ -27,8 +27,11 @@ pub(super) fn check(declared: &Declared, resources: &[(Key, Resource)]) -> Resul
 }
 
 /// The names on the way from a placement back to itself, both ends included.
-fn circle(declared: &Declared, applied: &BTreeMap<&Key, &PlacementSpec>, start: &Key) -> Option<Vec<String>> {
-    let first = name(start)?;
+fn circle(
+    declared: &Declared,
+    applied: &BTreeMap<&Key, &PlacementSpec>,
+    (start, first): (&Key, &str),
+) -> Option<Vec<String>> {
     let mut ways = vec![vec![first.to_owned()]];
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop() {
@@ -44,13 +47,6 @@ fn circle(declared: &Declared, applied: &BTreeMap<&Key, &PlacementSpec>, start: 
         }
     }
     None
-}
-
-fn name(key: &Key) -> Option<&str> {
-    match key {
-        Key::Intent(key) if key.group == API_GROUP && key.kind == "Placement" => Some(&key.name),
-        _ => None,
-    }
 }
 
 /// The placement of this name in the same space.

@@ -1,16 +1,11 @@
 //! The rules of windows.
 
+use super::super::check_once;
 use crate::{TimeOfDay, Window, violation::Findings};
 
 impl Window {
     pub(super) fn check(&self, findings: &mut Findings) {
-        for (index, day) in self.days.iter().enumerate() {
-            if self.days[..index].contains(day) {
-                findings.field("days", |findings| {
-                    findings.report(format!("{day:?} is listed twice"), "keep one of them");
-                });
-            }
-        }
+        check_once(findings, "days", self.days.iter().map(|day| format!("{day:?}")));
         findings.field("from", |findings| {
             if self.from == TimeOfDay::MIDNIGHT {
                 findings.report("24:00 is the end of a day", "write 00:00, and the next day");
