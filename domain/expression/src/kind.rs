@@ -71,7 +71,7 @@ fn of_call(call: &CallExpr) -> Kind {
     match call.func_name.as_str() {
         LOGICAL_AND | LOGICAL_OR | LOGICAL_NOT | EQUALS | NOT_EQUALS | GREATER | GREATER_EQUALS | LESS
         | LESS_EQUALS | IN | "startsWith" | "endsWith" | "contains" => Kind::Bool,
-        SUBSTRACT | MULTIPLY | DIVIDE | MODULO | NEGATE | "size" | "int" | "uint" | "double" => {
+        SUBSTRACT | MULTIPLY | DIVIDE | MODULO | NEGATE | "size" | "int" | "uint" | "double" | "quantity" => {
             Kind::Other("a number")
         }
         "string" => Kind::Other("text"),

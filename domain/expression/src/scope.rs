@@ -7,12 +7,13 @@ use cel::{Context, Env, IdedExpr, Value};
 use model::{Location, LocationSpec, Metadata, WaveCounts};
 use serde::Serialize;
 
-use crate::{bound, failure, order};
+use crate::{bound, failure, order, quantity};
 
-/// The standard functions, and the one that gives maps an order.
+/// The standard functions, the one that gives maps an order, and `quantity`.
 pub static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
     order::declare(&mut env);
+    quantity::declare(&mut env);
     Arc::new(env)
 });
 

@@ -37,6 +37,18 @@ fn a_location_has_its_six_fields() {
 }
 
 #[test]
+fn a_quantity_can_be_compared_and_calculated_with() {
+    let holds = |text: &str| assert_eq!(evaluate(text), Ok(json!(true)), "{text}");
+    holds("quantity(location.capacity.cpu) >= quantity('3500m')");
+    holds("quantity('64Gi') > quantity('64G') && quantity('0.5') == quantity('500m')");
+    holds("quantity(location.capacity.cpu) / 2.0 == 2.0");
+    assert_eq!(evaluate("int(quantity('16Ki'))"), Ok(json!(16384)));
+    assert!(reason("quantity('4 cores')").contains("`4 cores` is no quantity; write it as"));
+    assert!(Expression::condition("quantity(location.capacity.cpu)").is_err(), "it is no condition");
+    assert!(Expression::condition("quantity(location.capacity.memory) > 1.0").is_ok());
+}
+
+#[test]
 fn a_comprehension_visits_a_map_in_the_order_of_its_keys() {
     assert_eq!(evaluate("location.labels.map(k, k)"), Ok(json!(["a", "env", "m", "z"])));
     assert_eq!(evaluate("{'z': 1, 'b': 2, 'a': 3}.map(k, k)"), Ok(json!(["a", "b", "z"])));
