@@ -18,6 +18,7 @@ mod input;
 mod kinds;
 mod moment;
 mod output;
+mod picture;
 mod table;
 mod terminal;
 mod trace;

@@ -1,5 +1,7 @@
 //! `tributary apply`: declares resources.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, anyhow};
 use clap::Args;
 use model::{Resource, parse::Document};
@@ -80,6 +82,11 @@ impl How {
     pub fn only_say(set: NamedSet) -> Self {
         Self { dry_run: true, view: View::Full, set }
     }
+}
+
+/// The sequences of all changes that the gateway has accepted up to now, which an apply of nothing tells.
+pub async fn accepted(client: &mut Client) -> Result<BTreeMap<String, u64>> {
+    Ok(send(client, &[], How::only_say(NamedSet::default())).await?.watermark)
 }
 
 /// The resources as they are kept, or would be.

@@ -65,6 +65,17 @@ impl Entries {
     }
 }
 
+/// Again, as long as others have changed meanwhile what was read.
+pub async fn insist<T>(mut change: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..ATTEMPTS {
+        match change().await {
+            Err(error) if error.is::<Outdated>() => {}
+            ended => return ended,
+        }
+    }
+    change().await
+}
+
 /// Changes all that is wanted by `edit`, and tells what has become of it.
 pub async fn run(
     global: &Global,
@@ -74,19 +85,19 @@ pub async fn run(
 ) -> Result<()> {
     let mut client = Client::connect(global).await?;
     let view = if global.document_format().is_some() { View::Full } else { View::Basic };
-    let mut attempt = 1;
-    let (response, sent) = loop {
+    let changed = insist(async || {
+        let mut client = client.clone();
         let mut found = wanted.find(&mut client).await?;
         if found.is_empty() {
-            output::note(wanted.nothing());
-            return Ok(());
+            return Ok(None);
         }
         found.iter_mut().try_for_each(&edit)?;
-        match apply::send(&mut client, &found, How { dry_run, view, set: NamedSet::default() }).await {
-            Ok(response) => break (response, found),
-            Err(error) if error.is::<Outdated>() && attempt < ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error),
-        }
+        let how = How { dry_run, view, set: NamedSet::default() };
+        Ok(Some((apply::send(&mut client, &found, how).await?, found)))
+    });
+    let Some((response, sent)) = changed.await? else {
+        output::note(wanted.nothing());
+        return Ok(());
     };
     match global.document_format() {
         Some(format) => {

@@ -82,7 +82,7 @@ mod tests {
 
     fn state(current: bool, counts: Counts) -> api::PlacementStatus {
         let summary = Some(Summary { total: Some(counts), ..Summary::default() });
-        api::PlacementStatus { summary, current, rollout: None }
+        api::PlacementStatus { summary, current, ..Default::default() }
     }
 
     #[test]

@@ -1,23 +1,24 @@
 //! `tributary rollout`: how a release goes out, and what people say to it.
 
+mod pace;
 mod say;
+mod screen;
+mod seen;
 mod show;
+mod watch;
+mod words;
 
-use std::time::Duration;
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
-use model::{Digest, Rollout, RolloutProgress};
-use tokio::time::{Instant, sleep};
 
 use self::say::Word;
 use super::{Outcome, placements};
-use crate::{args::Global, client::Client, kinds, usage::usage};
+use crate::args::Global;
 
 const EXAMPLES: &str = "\
 Examples:
   tributary rollout status placement/shop            waves, and what is waited for
-  tributary rollout status placement/shop --watch    a line for each change, until it ends or pauses
+  tributary rollout status placement/shop --watch    a picture that moves, until it ends or pauses
   tributary rollout history placement/shop
   tributary rollout pause placement/shop
   tributary rollout resume placement/shop            also after it has paused because of failures
@@ -26,6 +27,7 @@ Examples:
   tributary rollout undo placement/shop              back to the release before this one
   tributary rollout undo placement/shop --to 3       to the release of rollout 3; digests can be shortened
 
+In the picture, # is healthy, + updated, - on the way, and . not yet. Exit code 1 of --watch: it has paused, or goes back.
 Only placements with `spec.rollout` go out in waves; all others go everywhere at once.
 What is said is about the rollout that is under way: the next one does not hear it.";
 
@@ -43,7 +45,7 @@ enum What {
     Status {
         #[command(flatten)]
         target: Target,
-        /// A line for each change, until it ends or pauses.
+        /// Every change, until it ends or pauses: a picture that moves, or where that cannot be, a line for each.
         #[arg(long, short)]
         watch: bool,
     },
@@ -89,7 +91,7 @@ impl Target {
 impl RolloutCommand {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         match self.what {
-            What::Status { target, watch: true } => show::watch(global, &target.name()?).await,
+            What::Status { target, watch: true } => watch::watch(global, &target.name()?).await,
             What::Status { target, watch: false } => show::status(global, &target.name()?).await,
             What::History(target) => show::history(global, &target.name()?).await,
             What::Pause(target) => say::say(global, &target.name()?, &Word::Pause).await,
@@ -99,36 +101,4 @@ impl RolloutCommand {
             What::Undo { target, to } => say::say(global, &target.name()?, &Word::Undo(to)).await,
         }
     }
-}
-
-/// Between two looks at what placement decides within milliseconds.
-const AGAIN: Duration = Duration::from_millis(50);
-
-/// The rollout of a placement as it is declared now: a change that has just been applied is decided a moment later.
-async fn read(client: &mut Client, global: &Global, placement: &str) -> Result<Rollout> {
-    let declared = client.get(&kinds::kind("placement")?.key(&global.space, "", placement)).await?;
-    let patience = Instant::now() + global.request_timeout;
-    loop {
-        let rollout = client.status(&global.space, placement).await?.rollout;
-        let decided = rollout.filter(|rollout| rollout.generation >= declared.metadata.generation);
-        match decided {
-            Some(rollout) => return Ok(wire::rollout(rollout)?),
-            None if Instant::now() >= patience => {
-                bail!("placement has not decided placement/{placement} yet; does its service run?")
-            }
-            None => sleep(AGAIN).await,
-        }
-    }
-}
-
-/// How it goes out in waves.
-fn in_waves<'a>(rollout: &'a Rollout, placement: &str) -> Result<&'a RolloutProgress> {
-    let help = "give it a `spec.rollout`, and the next change goes out in waves";
-    let missing = || usage(format!("placement/{placement} goes everywhere at once; {help}"));
-    rollout.progress.as_ref().ok_or_else(missing)
-}
-
-/// A release as people see it.
-fn short(release: &Digest) -> String {
-    release.short()
 }

@@ -1,7 +1,5 @@
 //! `tributary wait`: until placements have come far enough.
 
-mod follow;
-
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Result, bail};
@@ -12,12 +10,12 @@ use serde_json::json;
 use tokio::time::Instant;
 use wire::api;
 
-use self::follow::{Follow, Seen};
 use super::{
     Outcome, apply,
+    follow::{Follow, Seen},
     placements::Placements,
     progress::{self, Goal, Offline},
-    sets, state,
+    state,
 };
 use crate::{
     args::Global,
@@ -109,13 +107,12 @@ impl Wait {
         Ok(Prepared { client, placements, watermark })
     }
 
-    /// The sequences to account for: as given, or of all changes that the gateway has accepted up to now, which an
-    /// apply of nothing tells.
+    /// The sequences to account for: as given, or of all changes that the gateway has accepted up to now.
     async fn accepted(&self, client: &mut Client) -> Result<BTreeMap<String, u64>> {
         if !self.watermark.is_empty() {
             return Ok(self.watermark.iter().cloned().collect());
         }
-        Ok(apply::send(client, &[], apply::How::only_say(sets::NamedSet::default())).await?.watermark)
+        apply::accepted(client).await
     }
 
     async fn wait(

@@ -118,11 +118,13 @@ fn status(
     if rollout.is_none() && summary.is_none() && !declared {
         return None;
     }
+    let decided = state.decided.accounts_for(placement, &state.horizon(watermark));
     Some(PlacementStatus {
         rollout: rollout.map(wire::rollout_message),
         summary: summary.map(wire::summary_message),
-        current: state.decided.accounts_for(placement, &state.horizon(watermark))
+        current: decided
             && rollout.is_some_and(|rollout| counted(&state.decided.sequences(placement), rollout, summary)),
+        decided,
     })
 }
 

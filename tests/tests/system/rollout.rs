@@ -8,7 +8,7 @@ use crate::fleet::{Fleet, SOON, STORES, placement, settings};
 const VERSION: &str = "/data/version";
 
 /// One store, which somebody has to approve of, then the others one by one.
-fn in_waves(name: &str, app: &str) -> String {
+pub fn in_waves(name: &str, app: &str) -> String {
     let waves = "rollout: {waves: [{name: canary, select: {count: 1}, approval: true}, {name: rest, maxConcurrency: 1}]}";
     let placement = placement(name, app);
     format!("{}, {waves}}}", placement.strip_suffix('}').unwrap())

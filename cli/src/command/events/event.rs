@@ -89,7 +89,15 @@ mod tests {
             |at: &&str| Problem { location: (*at).to_owned(), reason: "Silent".into(), ..Problem::default() };
         let rollout = Rollout { history: (1..=steps).map(step).collect(), ..Rollout::default() };
         let summary = Summary { problems: problems.iter().map(problem).collect(), ..Summary::default() };
-        of("shop", &api::PlacementStatus { rollout: Some(rollout), summary: Some(summary), current: true })
+        of(
+            "shop",
+            &api::PlacementStatus {
+                rollout: Some(rollout),
+                summary: Some(summary),
+                current: true,
+                decided: true,
+            },
+        )
     }
 
     #[test]

@@ -7,21 +7,19 @@ use model::{
 };
 use wire::api::{self, View};
 
-use super::{in_waves, read, short};
+use super::seen;
 use crate::{
     args::Global,
-    client::{Client, Outdated},
+    client::Client,
     command::{
         Outcome,
         apply::{self, How},
+        edit,
         sets::NamedSet,
     },
     kinds, output,
     usage::usage,
 };
-
-/// Readings of what others keep changing.
-const ATTEMPTS: u32 = 8;
 
 #[derive(Debug)]
 pub enum Word {
@@ -34,26 +32,10 @@ pub enum Word {
 
 /// Says it to the rollout that is under way.
 pub async fn say(global: &Global, placement: &str, word: &Word) -> Result<Outcome> {
-    let mut client = Client::connect(global).await?;
-    let mut attempt = 1;
-    loop {
-        let rollout = read(&mut client, global, placement).await?;
-        let progress = in_waves(&rollout, placement)?;
-        let mut control = control(&mut client, global, placement, (&rollout, progress)).await?;
-        let Spec::RolloutControl(spec) = &mut control.spec else {
-            bail!("the gateway's answer is of another kind")
-        };
-        let told = word.write(spec, &rollout, progress)?;
-        let how = How { dry_run: false, view: View::Basic, set: NamedSet::default() };
-        match apply::send(&mut client, std::slice::from_ref(&control), how).await {
-            Ok(_) => {
-                output::line(format_args!("placement/{placement} {told}"))?;
-                return Ok(Outcome::Done);
-            }
-            Err(error) if error.is::<Outdated>() && attempt < ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error),
-        }
-    }
+    let client = Client::connect(global).await?;
+    let told = edit::insist(async || word.say(client.clone(), global, placement).await).await?;
+    output::line(format_args!("placement/{placement} {told}"))?;
+    Ok(Outcome::Done)
 }
 
 /// What has been said to this rollout; nothing, if that was said to another one.
@@ -89,6 +71,20 @@ async fn control(
 }
 
 impl Word {
+    /// Says it; what is told of it.
+    async fn say(&self, mut client: Client, global: &Global, placement: &str) -> Result<String> {
+        let seen = seen::read(&mut client, global, placement).await?;
+        let progress = seen.in_waves(placement)?;
+        let mut control = control(&mut client, global, placement, (&seen.rollout, progress)).await?;
+        let Spec::RolloutControl(spec) = &mut control.spec else {
+            bail!("the gateway's answer is of another kind")
+        };
+        let told = self.write(spec, &seen.rollout, progress)?;
+        let how = How { dry_run: false, view: View::Basic, set: NamedSet::default() };
+        apply::send(&mut client, &[control], how).await?;
+        Ok(told)
+    }
+
     /// Writes it down; what is told of it.
     fn write(
         &self,
@@ -119,7 +115,7 @@ impl Word {
             Self::Undo(to) => {
                 let release = release(to.as_deref(), rollout, progress)?;
                 spec.undo_to = Some(release);
-                format!("goes back to release {}", short(&release))
+                format!("goes back to release {}", release.short())
             }
         })
     }

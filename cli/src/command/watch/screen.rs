@@ -1,4 +1,4 @@
-//! What `watch` shows on a terminal: drawn whole each time, so that nothing of it depends on what was there before.
+//! What `watch` shows on a terminal.
 
 use std::mem;
 
@@ -7,17 +7,13 @@ use wire::{
     bus::{Counts, RegionCounts, Summary},
 };
 
-use super::News;
 use crate::{
-    command::{progress, state},
+    command::{live::News, progress, state},
+    picture::{self, Bar, cut, rows},
     table::Table,
     terminal::Size,
 };
 
-/// Cursor home; what is drawn then covers what was there, without the flicker of clearing it first.
-const HOME: &str = "\x1b[H";
-const CLEAR_LINE: &str = "\x1b[K";
-const CLEAR_BELOW: &str = "\x1b[J";
 /// Columns beside the bar.
 const BESIDE_BAR: u16 = 58;
 /// Lines of head and blank lines.
@@ -29,6 +25,8 @@ pub struct Screen {
     pub state: api::PlacementStatus,
     /// Not shown yet.
     pub is_new: bool,
+    /// For good.
+    pub is_gone: bool,
     is_told: bool,
     is_lost: bool,
 }
@@ -39,42 +37,33 @@ impl Screen {
             placement,
             state: api::PlacementStatus::default(),
             is_new: false,
+            is_gone: false,
             is_told: false,
             is_lost: false,
         }
     }
 
-    /// Takes in what has happened; whether the placement is gone for good.
-    pub fn take(&mut self, news: News) -> bool {
+    /// Takes in what has happened.
+    pub fn hear(&mut self, news: News) {
         match news {
-            News::Tick => false,
-            News::Lost => {
-                self.is_lost = true;
-                false
-            }
+            News::Tick => {}
+            News::Lost => self.is_lost = true,
             News::State(state) => {
                 let had = mem::replace(&mut self.state, *state).rollout.is_some();
                 (self.is_new, self.is_told, self.is_lost) = (true, true, false);
-                had && is_gone(&self.state)
+                self.is_gone = had && is_gone(&self.state);
             }
         }
     }
 
     /// The picture, no larger than the terminal.
     pub fn draw(&self, size: Size, clock: &str) -> String {
-        // The last line stays free: a line feed there would scroll.
-        let room = usize::from(size.height).saturating_sub(1);
-        let lines = self.lines(size.width, room, clock);
-        let lines = lines.iter().take(room).map(|line| {
-            let line: String = line.chars().take(size.width.into()).collect();
-            format!("{line}{CLEAR_LINE}\n")
-        });
-        format!("{HOME}{}{CLEAR_BELOW}", lines.collect::<String>())
+        picture::draw(size, &self.lines(size.width, picture::room(size), clock))
     }
 
     fn lines(&self, width: u16, room: usize, clock: &str) -> Vec<String> {
         let summary = self.state.summary.clone().unwrap_or_default();
-        let regions = rows(&regions(&summary, bar_width(width)), width);
+        let regions = rows(&regions(&summary, picture::bar_width(width, BESIDE_BAR)), width);
         let problems = rows(&state::problem_table(&self.state), width);
         let room = room.saturating_sub(HEAD);
         let for_regions = if problems.is_empty() { room } else { room.div_ceil(2) };
@@ -114,45 +103,16 @@ fn regions(summary: &Summary, width: u16) -> Table {
     for region in [all].into_iter().chain(regions) {
         let counts = region.counts.unwrap_or_default();
         let numbers = [counts.healthy, counts.updated, counts.expected, counts.failed, counts.offline];
-        table.row([region.region, bar(&counts, width)].into_iter().chain(numbers.iter().map(u64::to_string)));
+        table.row(
+            [region.region, bar(&counts).text(width)].into_iter().chain(numbers.iter().map(u64::to_string)),
+        );
     }
     table
 }
 
-/// What the other columns leave, but neither unreadably small nor larger than is of use.
-fn bar_width(width: u16) -> u16 {
-    width.saturating_sub(BESIDE_BAR).clamp(8, 40)
-}
-
-/// `#` healthy, `+` updated, `.` not yet.
-fn bar(counts: &Counts, width: u16) -> String {
-    let cells = |count: u64| {
-        let cells = count.min(counts.expected) * u64::from(width) / counts.expected.max(1);
-        usize::try_from(cells).unwrap_or_default()
-    };
-    let (healthy, updated, all) =
-        (cells(counts.healthy), cells(counts.updated.max(counts.healthy)), cells(counts.expected));
-    format!("{}{}{}", "#".repeat(healthy), "+".repeat(updated - healthy), ".".repeat(all - updated))
-}
-
-fn rows(table: &Table, width: u16) -> Vec<String> {
-    if table.is_empty() {
-        return Vec::new();
-    }
-    table.text(Some(width)).lines().map(str::to_owned).collect()
-}
-
-/// As many as there is room for; the last then says how many more there are.
-fn cut(mut lines: Vec<String>, room: usize) -> Vec<String> {
-    if lines.len() > room {
-        let more = lines.len() - room.saturating_sub(1);
-        lines.truncate(room.saturating_sub(1));
-        lines.extend(
-            (room > 0)
-                .then(|| format!("and {more} more: make the window taller, or see `tributary describe`")),
-        );
-    }
-    lines
+fn bar(counts: &Counts) -> Bar {
+    let Counts { healthy, updated, expected, .. } = *counts;
+    Bar { healthy, updated, moved: updated, expected }
 }
 
 #[cfg(test)]
@@ -185,15 +145,16 @@ mod tests {
             rollout: Some(Rollout { number: 3, ..Rollout::default() }),
             summary: Some(summary),
             current: true,
+            decided: true,
         };
         let mut screen = Screen::new("shop".to_owned());
-        assert!(!screen.take(News::State(Box::new(state))));
+        screen.hear(News::State(Box::new(state)));
+        assert!(!screen.is_gone);
         screen
     }
 
     fn draw(screen: &Screen, width: u16, height: u16) -> String {
-        let drawn = screen.draw(Size { width, height }, "12:30:01");
-        drawn.replace([HOME, CLEAR_BELOW].concat().as_str(), "").replace(CLEAR_LINE, "")
+        picture::undrawn(&screen.draw(Size { width, height }, "12:30:01"))
     }
 
     #[test]
@@ -219,9 +180,8 @@ mod tests {
             let drawn = screen(50, 50).draw(Size { width, height }, "12:30:01");
             let lines: Vec<_> = drawn.split('\n').collect();
             assert!(lines.len() <= usize::from(height), "{width}x{height}\n{drawn}");
-            let visible =
-                |line: &str| line.replace(HOME, "").replace(CLEAR_LINE, "").replace(CLEAR_BELOW, "");
-            assert!(lines.iter().all(|line| visible(line).chars().count() <= usize::from(width)), "{drawn}");
+            let fits = |line: &&str| picture::undrawn(line).chars().count() <= usize::from(width);
+            assert!(lines.iter().all(fits), "{drawn}");
         }
         assert!(draw(&screen(50, 50), 80, 24).contains("more: make the window taller"));
     }
@@ -229,22 +189,26 @@ mod tests {
     #[test]
     fn a_lost_connection_is_said_and_what_was_known_stays() {
         let mut screen = screen(1, 0);
-        assert!(!screen.take(News::Lost));
+        screen.hear(News::Lost);
         let text = draw(&screen, 80, 24);
         assert!(text.contains("connection is lost") && text.contains("region-0"), "{text}");
     }
 
     #[test]
     fn a_placement_is_gone_once_every_location_has_confirmed() {
+        let gone = |mut screen: Screen, news| {
+            screen.hear(news);
+            screen.is_gone
+        };
         let empty = || News::State(Box::default());
-        assert!(screen(1, 0).take(empty()));
+        assert!(gone(screen(1, 0), empty()));
         let withdrawn = |withdrawing| {
             let rollout = Some(Rollout { withdrawn: true, ..Rollout::default() });
             let summary = Some(Summary { withdrawing, ..Summary::default() });
-            News::State(Box::new(api::PlacementStatus { rollout, summary, current: false }))
+            News::State(Box::new(api::PlacementStatus { rollout, summary, ..Default::default() }))
         };
-        assert!(!screen(1, 0).take(withdrawn(1)));
-        assert!(screen(1, 0).take(withdrawn(0)));
-        assert!(!Screen::new("new".to_owned()).take(empty()), "not decided yet is not gone");
+        assert!(!gone(screen(1, 0), withdrawn(1)));
+        assert!(gone(screen(1, 0), withdrawn(0)));
+        assert!(!gone(Screen::new("new".to_owned()), empty()), "not decided yet is not gone");
     }
 }

@@ -1,11 +1,11 @@
-//! The live view, on a terminal.
+//! The live views, on a terminal and on a pipe.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -13,6 +13,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use testbed::{binary, eventually};
 
 use crate::fleet::{Fleet, SOON, placement, settings};
+use crate::rollout::in_waves;
 
 const WIDTH: u16 = 70;
 const HEIGHT: u16 = 15;
@@ -37,6 +38,27 @@ impl Terminal {
         let kept = Arc::clone(&written);
         std::thread::spawn(move || keep(controller, &kept));
         Self { written, user }
+    }
+
+    /// The CLI, on this terminal.
+    fn start(&self, fleet: &Fleet, args: &[&str]) -> Child {
+        let mut command = Command::new(binary("tributary").unwrap());
+        command.args(args).env("TRIBUTARY_ADDRESS", fleet.address()).stdin(Stdio::null());
+        let user = || self.user.try_clone().unwrap();
+        command.stdout(user()).stderr(user()).spawn().unwrap()
+    }
+
+    /// Waits until it ends well.
+    async fn ends(&self, mut child: Child) {
+        let ended = eventually("the view ends", SOON, async || child.try_wait().unwrap().ok_or("it runs"));
+        assert_eq!(ended.await.unwrap().code(), Some(0), "{}", self.text());
+    }
+
+    /// No picture is higher than the terminal.
+    fn has_fitted(&self) {
+        for picture in self.text().split(HOME) {
+            assert!(picture.matches("\r\n").count() <= usize::from(HEIGHT), "{picture}");
+        }
     }
 
     fn text(&self) -> String {
@@ -70,10 +92,7 @@ async fn the_live_view_moves_fits_the_terminal_and_ends_with_the_placement() {
     fleet.apply(&[settings("prices", "1"), placement("shop", "shop")].join("\n---\n"));
     fleet.healthy("shop");
     let terminal = Terminal::open();
-    let mut watch = Command::new(binary("tributary").unwrap());
-    watch.args(["watch", "placement/shop"]).env("TRIBUTARY_ADDRESS", fleet.address()).stdin(Stdio::null());
-    watch.stdout(terminal.user.try_clone().unwrap()).stderr(terminal.user.try_clone().unwrap());
-    let mut watch = watch.spawn().unwrap();
+    let watch = terminal.start(&fleet, &["watch", "placement/shop"]);
     terminal.shows("rollout 1: 3/3 updated, 3 healthy").await;
     fleet.apply(&settings("prices", "2"));
     terminal.shows("rollout 2: 3/3 updated, 3 healthy").await;
@@ -81,10 +100,37 @@ async fn the_live_view_moves_fits_the_terminal_and_ends_with_the_placement() {
         terminal.shows(part).await;
     }
     fleet.succeed(&["delete", "placement", "shop"]);
-    let ended = eventually("the view ends", SOON, async || watch.try_wait().unwrap().ok_or("it runs"));
-    assert_eq!(ended.await.unwrap().code(), Some(0), "{}", terminal.text());
+    terminal.ends(watch).await;
     terminal.shows("placement/shop is gone").await;
-    for picture in terminal.text().split(HOME) {
-        assert!(picture.matches("\r\n").count() <= usize::from(HEIGHT), "{picture}");
+    terminal.has_fitted();
+}
+
+#[tokio::test]
+async fn a_rollout_is_followed_until_it_has_ended() {
+    let fleet = Fleet::start().await;
+    fleet.apply(&[settings("prices", "1"), placement("shop", "shop")].join("\n---\n"));
+    // What goes everywhere at once is one wave. It is told as it is after the last change, however soon that is.
+    let follow = ["rollout", "status", "placement/shop", "--watch"];
+    let told = fleet.succeed(&follow);
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with("everywhere 3/3; rollout 1") && last.ends_with(": completed"), "{told}");
+
+    fleet.apply(&[settings("prices", "2"), in_waves("shop", "shop")].join("\n---\n"));
+    let terminal = Terminal::open();
+    let watch = terminal.start(&fleet, &follow);
+    terminal.shows("waits for `tributary rollout").await;
+    for part in ["canary", "Approving", "(all)", "####", "1 healthy, 2 to go"] {
+        terminal.shows(part).await;
     }
+    fleet.succeed(&["rollout", "approve", "placement/shop"]);
+    terminal.ends(watch).await;
+    terminal.shows("completed").await;
+    terminal.has_fitted();
+
+    fleet.apply(&settings("prices", "3"));
+    fleet.succeed(&["rollout", "pause", "placement/shop"]);
+    let paused = fleet.run(&[&follow[..], &["-o", "yaml"]].concat());
+    let told = String::from_utf8_lossy(&paused.stdout);
+    assert_eq!(paused.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("---\n") && told.contains("paused: by `tributary rollout pause`"), "{told}");
 }
