@@ -116,7 +116,9 @@ fn waiting(waiting: &Waiting) -> String {
         Waiting::Unknown { locations } => {
             format!("waits for word of {locations} locations of which nothing is known")
         }
-        Waiting::Window { locations, until: 0 } => format!("waits for the windows of {locations} locations"),
+        Waiting::Window { locations, until: 0 } => format!(
+            "waits for the windows of {locations} locations, of which nobody can tell when they open; `tributary describe placement` says why"
+        ),
         Waiting::Window { locations, until } => {
             format!(
                 "waits for the windows of {locations} locations, until {}",
