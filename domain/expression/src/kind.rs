@@ -38,11 +38,14 @@ pub fn of(expr: &IdedExpr) -> Kind {
     }
 }
 
-/// The field of `location` that `expr` names and no location has.
-pub fn unknown_field(expr: &IdedExpr) -> Option<&str> {
-    let here = reads::path(expr).and_then(|path| path.first().copied());
-    here.filter(|field| !FIELDS.contains(field))
-        .or_else(|| reads::children(expr).into_iter().find_map(unknown_field))
+/// The field of a variable that `expr` names and that is none of these.
+pub fn unknown_field<'e>(expr: &'e IdedExpr, variable: &str, fields: &[&str]) -> Option<&'e str> {
+    let here = reads::path_from(variable, expr).and_then(|path| path.first().copied());
+    let below = || {
+        let mut children = reads::children(expr).into_iter();
+        children.find_map(|child| unknown_field(child, variable, fields))
+    };
+    here.filter(|field| !fields.contains(field)).or_else(below)
 }
 
 fn of_path(expr: &IdedExpr, length: usize, field: Option<&str>) -> Kind {

@@ -11,6 +11,7 @@
 mod bound;
 mod error;
 mod failure;
+mod gate;
 mod guard;
 mod json;
 mod kind;
@@ -23,7 +24,6 @@ mod scope;
 use std::sync::Arc;
 
 use cel::IdedExpr;
-use model::WaveCounts;
 use serde_json::Value;
 
 use kind::Kind;
@@ -31,18 +31,6 @@ use kind::Kind;
 pub use error::{Error, beginning};
 pub use reads::Reads;
 pub use scope::{Scope, is_too_large, too_large};
-
-/// A wave that a gate is tried on before it is accepted.
-const SOME: WaveCounts = WaveCounts {
-    expected: 7,
-    moved: 7,
-    updated: 7,
-    healthy: 7,
-    degraded: 7,
-    failed: 7,
-    offline: 7,
-    outside: 7,
-};
 
 /// One CEL expression over `location`.
 #[derive(Clone, Debug)]
@@ -69,27 +57,13 @@ impl Expression {
     pub fn condition(text: &str) -> Result<Self, Error> {
         let expression = Self::bounded(text, bound::MAX_CONDITION_STEPS)?;
         expression.refuse_unknown(&["location"])?;
-        if let Some(field) = kind::unknown_field(&expression.root) {
+        if let Some(field) = kind::unknown_field(&expression.root, "location", &kind::FIELDS) {
             let fields = kind::FIELDS.join("`, `");
             let reason = format!("a location has no field `{field}`; it has `{fields}`");
-            let position = names::position_of_field(text, field);
+            let position = names::position_of_field(text, "location", field);
             return Err(Error::Syntax { text: text.to_owned(), position, reason });
         }
         expression.refuse_others_than_conditions()?;
-        Ok(expression)
-    }
-
-    /// A condition over the summary of a wave, the variable `wave`.
-    ///
-    /// # Errors
-    /// As [`Expression::compile`], for another name, for a field that the summary does not have, and where it plainly
-    /// gives no bool.
-    pub fn gate(text: &str) -> Result<Self, Error> {
-        let expression = Self::bounded(text, bound::MAX_CONDITION_STEPS)?;
-        expression.refuse_unknown(&["wave"])?;
-        expression.refuse_others_than_conditions()?;
-        // A slip in a field would be noticed only when a rollout has come to it.
-        expression.holds(&Scope::of_wave(&SOME))?;
         Ok(expression)
     }
 

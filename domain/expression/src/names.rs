@@ -22,9 +22,9 @@ pub fn position(text: &str, name: &str) -> usize {
     text[..at].chars().count() + 1
 }
 
-/// Where a field of `location` stands, in characters from 1.
-pub fn position_of_field(text: &str, field: &str) -> usize {
-    let at = text.match_indices("location").find_map(|(at, found)| {
+/// Where a field of a variable stands, in characters from 1.
+pub fn position_of_field(text: &str, variable: &str, field: &str) -> usize {
+    let at = text.match_indices(variable).find_map(|(at, found)| {
         let rest = text[at + found.len()..].trim_start().trim_start_matches(['.', '[', '\'', '"', ' ']);
         rest.starts_with(field).then_some(text.len() - rest.len())
     });

@@ -96,19 +96,24 @@ fn parts(entry: &IdedEntryExpr) -> Vec<&IdedExpr> {
     }
 }
 
-/// The fields selected from `location`, outermost last: none for `location` itself. `None`: it is something else.
-/// A leading dot asks for the outermost scope and is part of the name.
+/// The fields selected from `location`, as [`path_from`] has them.
 pub(crate) fn path(expr: &IdedExpr) -> Option<Vec<&str>> {
+    path_from("location", expr)
+}
+
+/// The fields selected from a variable, outermost last: none for the variable itself. `None`: it is something else.
+/// A leading dot asks for the outermost scope and is part of the name.
+pub(crate) fn path_from<'e>(variable: &str, expr: &'e IdedExpr) -> Option<Vec<&'e str>> {
     match &expr.expr {
-        Expr::Ident(name) if name.trim_start_matches('.') == "location" => Some(Vec::new()),
+        Expr::Ident(name) if name.trim_start_matches('.') == variable => Some(Vec::new()),
         Expr::Select(select) => {
-            let mut path = path(&select.operand)?;
+            let mut path = path_from(variable, &select.operand)?;
             path.push(&select.field);
             Some(path)
         }
         Expr::Call(call) if call.func_name == INDEX => match (call.target.as_deref(), call.args.as_slice()) {
             (None, [operand, key]) | (Some(operand), [key]) => {
-                let mut path = path(operand)?;
+                let mut path = path_from(variable, operand)?;
                 path.push(literal(key)?);
                 Some(path)
             }

@@ -199,6 +199,77 @@ fn a_gate_asks_exactly_one_and_may_ask_it() {
     );
 }
 
+/// Asserts that this is said of a webhook's URL; nothing, if it is as it should be.
+fn told_of_url(url: &str, expected: &str) {
+    let gate = format!("waves: [{{name: a, gates: [{{webhook: {{url: '{url}'}}}}]}}]\n");
+    let at = format!("waves[0].gates[0].webhook.url: {expected}");
+    match expected {
+        "" => drop(read(&gate)),
+        _ => refused(&gate, &[&at]),
+    }
+}
+
+#[test]
+fn a_webhook_is_asked_at_a_url_that_can_be_right() {
+    for url in [
+        "http://localhost",
+        "http://10.0.0.1:8080/gate?wave=a&token=%20",
+        "https://gates.shop_1.example./a/b;c=d",
+        "https://[::1]:8443/",
+    ] {
+        told_of_url(url, "");
+    }
+    for url in
+        ["example.com/gate", "HTTPS://example.com", "https://", "https:///gate", "https://:80", "ftp://x"]
+    {
+        told_of_url(url, &format!("`{url}` is not a URL; write it as https://example.com/path"));
+    }
+    for (url, told) in [
+        (
+            "https://a b.example",
+            "`https://a b.example` has ' ' in it, which no URL may have; write such characters percent-encoded, as %20 for a space",
+        ),
+        (
+            "https://a.example/{x}",
+            "`https://a.example/{x}` has '{' in it, which no URL may have; write such characters percent-encoded, as %20 for a space",
+        ),
+        (
+            "https://a.example/#x",
+            "`https://a.example/#x` has a fragment, which is not sent; remove `#` and what follows",
+        ),
+        (
+            "https://a..example/",
+            "`a..example` is not a host; write a name such as gates.example.com, or an address",
+        ),
+        ("https://[::1/", "`[::1` is not a host; write a name such as gates.example.com, or an address"),
+        ("https://a.example:0/", "`0` is not a port; write a number from 1 to 65535, or leave it out"),
+        ("https://[::1]:+80/", "`+80` is not a port; write a number from 1 to 65535, or leave it out"),
+        ("https://a.example:99999", "`99999` is not a port; write a number from 1 to 65535, or leave it out"),
+    ] {
+        told_of_url(url, told);
+    }
+    told_of_url(
+        &format!("https://a.example/{}", "x".repeat(2048)),
+        "the URL has more than 2048 characters; shorten it",
+    );
+}
+
+#[test]
+fn a_password_in_a_url_is_refused_and_not_repeated() {
+    for url in [
+        "https://me:secret@a.example/",
+        "http://secret@a.example",
+        "https://a.example:x@b/{",
+        "ftp://me:secret@a",
+        "me:secret@a",
+    ] {
+        told_of_url(
+            url,
+            "the URL has a user or password in it, which readers of the placement would see; take it out: write https://example.com/path, and let the program know who asks by its network",
+        );
+    }
+}
+
 #[test]
 fn spans_and_windows_that_make_no_sense_are_refused() {
     refused(

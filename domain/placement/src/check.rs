@@ -1,7 +1,7 @@
 //! What a placement cannot ask for, beyond what the model knows: told before it is accepted.
 
 use expression::Expression;
-use model::{Gate, PlacementSpec, Resource, RolloutSpec, Spec};
+use model::{PlacementSpec, Resource, RolloutSpec, Spec};
 
 use crate::condition::check_expression;
 
@@ -28,26 +28,14 @@ fn gates(spec: &RolloutSpec) -> impl Iterator<Item = Problem> {
         declared.gates.iter().enumerate().map(move |(gate, declared)| (wave, gate, declared))
     });
     gates.filter_map(|(wave, gate, declared)| {
-        let (field, wrong) = check_gate(declared)?;
-        Some((format!("spec.rollout.waves[{wave}].gates[{gate}].{field}"), wrong))
+        let wrong = Expression::gate(declared.expression.as_ref()?).err()?;
+        Some((format!("spec.rollout.waves[{wave}].gates[{gate}].expression"), wrong.to_string()))
     })
-}
-
-/// Programs are asked on NATS only: a rollout would wait for ever for others.
-fn check_gate(gate: &Gate) -> Option<(&'static str, String)> {
-    let help = "programs are not asked over HTTP yet: let yours answer a `request` on NATS";
-    match gate {
-        Gate { webhook: Some(_), .. } => Some(("webhook", help.to_owned())),
-        Gate { expression: Some(text), .. } => {
-            Some(("expression", Expression::gate(text).err()?.to_string()))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{GateWebhook, Span, Wave};
+    use model::{Gate, Wave};
 
     use super::*;
 
@@ -62,11 +50,15 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_nobody_would_ask_is_refused() {
-        let (url, default) = ("http://gates.example".into(), model::GateDefault::Deny);
-        let webhook = GateWebhook { url, timeout: Span(5), default };
-        let found = checked(Gate { webhook: Some(webhook), ..Gate::default() });
-        assert_eq!(found[0].0, "spec.rollout.waves[1].gates[0].webhook");
+    fn a_gate_on_what_no_wave_has_is_refused_with_what_there_is() {
+        let found = checked(expression("collectors.sales.count > 10"));
+        assert_eq!(
+            found,
+            [(
+                "spec.rollout.waves[1].gates[0].expression".to_owned(),
+                "`collectors.sales.count > 10`, character 1: `collectors` is not known; a gate sees `wave`, with `expected`, `moved`, `updated`, `healthy`, `degraded`, `failed` and `offline`: write a condition over them, as `wave.failed == 0`, or let a program decide by `request` or `webhook`".to_owned()
+            )]
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::labels::Labels;
 use crate::layout;
 use crate::names::Names;
 use crate::regions::Regions;
+use crate::zones::Zones;
 
 /// The inventory. A location with a deletion timestamp is known but may not be chosen.
 #[derive(Debug, Default)]
@@ -19,6 +20,7 @@ pub(crate) struct Inventory {
     pub names: Names,
     pub labels: Labels,
     pub regions: Regions,
+    pub zones: Zones,
     /// Those that may be chosen.
     pub live: RoaringBitmap,
     /// Those of them that have taints.
@@ -66,6 +68,7 @@ impl Inventory {
         let difference = self.difference(handle, &location, &metadata.labels);
         let before = self.take(handle);
         location.labels = self.index(handle, &metadata.labels);
+        self.zones.insert(handle, location.facts.as_deref());
         let after = location.choosable();
         if let Some(region) = after {
             self.regions.get_mut(region).insert(handle, self.names.position(handle));
@@ -149,6 +152,7 @@ impl Inventory {
         for pair in &location.labels {
             self.labels.remove(handle, *pair);
         }
+        self.zones.remove(handle, location.facts.as_deref());
         let region = location.choosable()?;
         self.regions.get_mut(region).remove(handle, self.names.position(handle));
         self.live.remove(handle);

@@ -36,6 +36,7 @@ mod shortfall;
 mod space;
 mod state;
 mod view;
+mod zones;
 
 pub use check::{Problem, check_resource};
 pub use condition::check_expression;

@@ -35,5 +35,5 @@ pub use self::{
     assign::{Membership, assign},
     course::step,
     input::{Ask, Fleet, Held, Input, Move, Order, Report, Step, Verdict, Why},
-    windows::{Look, UnknownZone, look},
+    windows::{Look, UnknownZone, is_zone, look},
 };

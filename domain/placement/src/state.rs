@@ -17,6 +17,7 @@ use crate::rows::{Row, Rows};
 use crate::selection::Selection;
 use crate::shortfall;
 use crate::space::Space;
+use crate::zones;
 
 /// Problems told of a placement; more would not help anybody.
 pub(crate) const MAX_PROBLEMS: usize = 20;
@@ -28,6 +29,13 @@ pub(crate) struct Declared {
     pub generation: u64,
     pub create_time: u64,
     pub spec: PlacementSpec,
+}
+
+impl Declared {
+    /// Whether its releases go out at some times only.
+    fn has_windows(&self) -> bool {
+        self.spec.rollout.as_ref().is_some_and(|rollout| !rollout.windows.is_empty())
+    }
 }
 
 /// Parts of the decision that must be compared with what is stored.
@@ -74,10 +82,12 @@ impl State {
         // What is not compiled is to be looked at anyway.
         let Some(selection) = selection else { return false };
         let was_chosen = || previous(rows, sent).contains(change.handle);
+        let keeps_time = self.declared.as_ref().is_some_and(Declared::has_windows);
+        let is_moved_in_time = keeps_time && change.difference.has("properties", zones::PROPERTY);
         let effect = selection.location_changed(inventory, change, asked, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
         self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
-        effect.any
+        effect.any || is_moved_in_time && selection.chosen.contains(change.handle)
     }
 
     /// Computes what has been put off, and marks all rows if what they are to say has changed.
@@ -202,8 +212,15 @@ impl State {
         let regions = self.declared.iter().flat_map(|declared| &declared.spec.where_.regions);
         let unknown = regions.filter(|name| !inventory.regions.is_declared(name));
         let regions = unknown.map(|name| problem("RegionNotFound", format!("region {name:?} is not there")));
+        let zones = self.time_problem(inventory).into_iter();
         let selection = self.selection.iter().flat_map(shortfall::problems);
-        transforms.chain(regions).chain(selection).take(MAX_PROBLEMS).collect()
+        transforms.chain(regions).chain(zones).chain(selection).take(MAX_PROBLEMS).collect()
+    }
+
+    /// Where windows can never open.
+    fn time_problem(&self, inventory: &Inventory) -> Option<Problem> {
+        self.declared.as_ref().filter(|declared| declared.has_windows())?;
+        inventory.zones.problem(self.chosen()?, &inventory.names)
     }
 
     /// The locations that it reaches; none before [`State::refresh`].

@@ -271,32 +271,77 @@ fn a_gate_lets_a_wave_pass_when_its_condition_holds() {
     assert_eq!(updated(&world), 3);
 }
 
-#[test]
-fn a_location_waits_for_its_window_by_its_own_clock() {
-    let mut world = rolled();
-    // It is noon on a Thursday in Greenwich.
-    let noon = 1_000 * (12 * 3600);
-    let zone = |n: usize| if n == 0 { "Asia/Tokyo" } else { "" };
-    for n in 0..6 {
-        let mut declared = location(&format!("l{n}"), ["eu", "us"][n % 2], &[]);
-        let Spec::Location(spec) = &mut declared.spec else { unreachable!() };
-        spec.properties.insert("timezone".into(), zone(n).into());
-        world.apply(declared);
-    }
+/// Declares a location with a time zone.
+fn zoned(world: &mut World, n: usize, zone: &str) {
+    let mut declared = location(&format!("l{n}"), ["eu", "us"][n % 2], &[]);
+    let Spec::Location(spec) = &mut declared.spec else { unreachable!() };
+    spec.properties.insert("timezone".into(), zone.into());
+    world.apply(declared);
+}
+
+/// Declares that everything goes out at night.
+fn by_night(world: &mut World) {
     let night =
         Window { days: Vec::new(), from: TimeOfDay { minutes: 21 * 60 }, to: TimeOfDay { minutes: 5 * 60 } };
     let windowed = RolloutSpec { windows: vec![night], ..RolloutSpec::default() };
     world.apply(placement(SHOP, PlacementSpec { rollout: Some(windowed), ..everything(everywhere()) }));
-    place_at(&mut world, noon);
+}
+
+/// On a Thursday in Greenwich.
+const NOON: u64 = 1_000 * (12 * 3600);
+
+fn waiting(world: &World) -> Option<Waiting> {
+    world.rollout(SHOP).progress.as_ref().and_then(|progress| progress.waiting.clone())
+}
+
+#[test]
+fn a_location_waits_for_its_window_by_its_own_clock() {
+    let mut world = rolled();
+    (0..6).for_each(|n| zoned(&mut world, n, if n == 0 { "Asia/Tokyo" } else { "" }));
+    by_night(&mut world);
+    place_at(&mut world, NOON);
     assert_eq!(world.decided(SHOP).keys().collect::<Vec<_>>(), ["l0"]);
     heal(&mut world);
-    place_at(&mut world, noon + 1);
+    place_at(&mut world, NOON + 1);
     let nine = 1_000 * (21 * 3600);
-    let waiting = world.rollout(SHOP).progress.as_ref().and_then(|progress| progress.waiting.clone());
-    assert_eq!(waiting, Some(Waiting::Window { locations: 5, until: nine }));
-    assert_eq!(world.view.wake(noon + 2), Some(nine));
+    assert_eq!(waiting(&world), Some(Waiting::Window { locations: 5, until: nine }));
+    assert_eq!(world.view.wake(NOON + 2), Some(nine));
     place_at(&mut world, nine);
     assert_eq!(updated(&world), 6);
+}
+
+#[test]
+fn a_time_zone_that_does_not_exist_is_named_with_its_locations() {
+    let mut world = rolled();
+    (0..6).for_each(|n| zoned(&mut world, n, ["Mars/Olympus", "Asia/Tokyo", "CET+1"][n % 3]));
+    by_night(&mut world);
+    place_at(&mut world, NOON);
+    let told = |world: &World| {
+        let problems = world.rollout(SHOP).problems.iter();
+        problems.map(|it| format!("{}: {}", it.reason, it.message)).collect::<Vec<_>>()
+    };
+    let end = "no window opens there; set it to a name such as Europe/Lisbon, or remove it for UTC";
+    let many = "TimeZoneNotFound: 4 locations whose property `timezone` is no time zone, among them l0 (Mars/Olympus), l2 (CET+1), l3 (Mars/Olympus)";
+    assert_eq!(told(&world), [format!("{many}: {end}")]);
+    assert_eq!(world.decided(SHOP).len(), 2);
+    heal(&mut world);
+    place_at(&mut world, NOON + 1);
+    assert_eq!(waiting(&world), Some(Waiting::Window { locations: 4, until: 0 }));
+    // Nothing else happens, and whoever can be moved now is.
+    (0..3).for_each(|n| zoned(&mut world, n, "Asia/Tokyo"));
+    place_at(&mut world, NOON + 2);
+    assert_eq!(world.decided(SHOP).len(), 4);
+    let few = "TimeZoneNotFound: 2 locations whose property `timezone` is no time zone: l3 (Mars/Olympus), l5 (CET+1)";
+    assert_eq!(told(&world), [format!("{few}: {end}")]);
+    // Another process says the same from the beginning.
+    let outcome = world.reread(true).place(model::unit(&key(SHOP)), 999, NOON + 2);
+    assert!(outcome.rollouts.iter().all(|row| row.rollout.problems == world.rollout(SHOP).problems));
+    world.apply(placement(
+        SHOP,
+        PlacementSpec { rollout: Some(RolloutSpec::default()), ..everything(everywhere()) },
+    ));
+    place_at(&mut world, NOON + 3);
+    assert_eq!(told(&world), [""; 0]);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Programs that are asked whether a wave was good enough.
 //!
 //! ```text
-//!   View --Question--> Gatekeeper --request--> a program of the user's
-//!        <---Said----              <-answer---
+//!   View --Question--> Gatekeeper --request on NATS, or POST--> a program of the user's
+//!        <---Said----              <---------answer------------
 //! ```
 //!
 //! Nothing waits for an answer: the view goes on, and hears it when it comes. Who leads the unit asks.
 
 mod answer;
+mod program;
 mod question;
+mod request;
+mod webhook;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,9 +19,13 @@ use std::time::Duration;
 
 use bus::Bus;
 use bytes::Bytes;
-use model::{GateRequest, PlacementKey};
+use model::PlacementKey;
 use placement::rollout::{Ask, Verdict};
 use tokio::sync::{Semaphore, mpsc};
+
+use self::answer::Heard;
+use self::program::{Program, Way};
+use self::webhook::Webhooks;
 
 /// Questions that wait to be asked; more are asked when there is room.
 const WAITING: usize = 64;
@@ -30,7 +37,7 @@ const AT_ONCE: usize = 64;
 struct Question {
     placement: PlacementKey,
     ask: Ask,
-    request: GateRequest,
+    program: Program,
     payload: Bytes,
     asked_ms: u64,
 }
@@ -66,14 +73,14 @@ impl Gates {
     pub fn ask(&mut self, domain: &placement::View, unit: u32, now_ms: u64) {
         let of_unit = domain.asks().filter(|asked| model::unit(asked.placement) == unit);
         for asked in of_unit {
-            let Some(request) = asked.gate.request.clone() else { continue };
+            let Some(program) = Program::of(asked.gate) else { continue };
             let Ask { number, wave, gate } = asked.ask.clone();
             let key = (asked.placement.clone(), number, wave, gate);
             if self.open.contains(&key) {
                 continue;
             }
             let (placement, ask, payload) = (key.0.clone(), asked.ask.clone(), question::encode(&asked));
-            let question = Question { placement, ask, request, payload, asked_ms: now_ms };
+            let question = Question { placement, ask, program, payload, asked_ms: now_ms };
             if self.questions.try_send(question).is_ok() {
                 self.open.insert(key);
             }
@@ -90,16 +97,24 @@ impl Gates {
     }
 }
 
+/// All ways to ask.
+#[derive(Debug)]
+struct Ways {
+    bus: Bus,
+    webhooks: Webhooks,
+}
+
 impl Gatekeeper {
     /// Asks until the view is gone.
     pub async fn run(mut self, bus: Bus) {
+        let ways = Arc::new(Ways { bus, webhooks: Webhooks::new() });
         let room = Arc::new(Semaphore::new(AT_ONCE));
         while let Some(question) = self.questions.recv().await {
             let Ok(permit) = room.clone().acquire_owned().await else { return };
-            let (bus, said) = (bus.clone(), self.said.clone());
+            let (ways, said) = (ways.clone(), self.said.clone());
             tokio::spawn(async move {
                 // A view that has ended needs no answer.
-                said.send(question.put(&bus).await).await.ok();
+                said.send(question.put(&ways).await).await.ok();
                 drop(permit);
             });
         }
@@ -107,12 +122,21 @@ impl Gatekeeper {
 }
 
 impl Question {
-    async fn put(self, bus: &Bus) -> Said {
-        let Self { placement, ask: Ask { number, wave, gate }, request, payload, asked_ms } = self;
-        let timeout = Duration::from_millis(request.timeout.0);
-        let answered = bus.ask(&request.subject, payload, timeout).await;
-        let (allowed, reason) = answer::judge(&request, answered);
+    async fn put(self, ways: &Ways) -> Said {
+        let Self { placement, ask: Ask { number, wave, gate }, program, payload, asked_ms } = self;
+        let heard = ways.ask(&program, payload).await;
+        let (allowed, reason) = answer::judge(&program, heard);
         tracing::info!(%placement, wave, gate, allowed, reason, "a gate has decided");
         (placement, Verdict { number, wave, gate, asked_ms, allowed, reason })
+    }
+}
+
+impl Ways {
+    async fn ask(&self, program: &Program, question: Bytes) -> Heard {
+        let timeout = Duration::from_millis(program.timeout.0);
+        match &program.way {
+            Way::Request(subject) => request::ask(&self.bus, subject, question, timeout).await,
+            Way::Webhook(url) => self.webhooks.ask(url, question, timeout).await,
+        }
     }
 }

@@ -132,6 +132,15 @@ fn only_wire_compiles_protobuf() {
 }
 
 #[test]
+fn only_placement_asks_over_http() {
+    // Gates of users. All others speak gRPC, or export by OpenTelemetry's own client.
+    let workspace = Workspace::read();
+    for library in ["hyper", "http-body-util"] {
+        assert_eq!(users(&workspace, library), set(&["placement-service"]), "{library}");
+    }
+}
+
+#[test]
 fn only_the_agent_knows_the_client_of_kubernetes() {
     let workspace = Workspace::read();
     for library in ["kube", "k8s-openapi"] {

@@ -9,6 +9,7 @@ mod customization;
 mod documentation;
 mod failure;
 mod fleet;
+mod gates;
 mod input;
 mod journey;
 mod kubernetes;

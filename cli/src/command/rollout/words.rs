@@ -49,10 +49,12 @@ pub fn waiting(waiting: &Waiting) -> String {
         Waiting::Unknown { locations } => {
             format!("waits for word of {locations} locations of which nothing is known")
         }
+        Waiting::Window { locations, until: 0 } => format!(
+            "waits for the windows of {locations} locations, of which nobody can tell when they open; \
+             `tributary describe placement` says why"
+        ),
         Waiting::Window { locations, until } => {
-            let until =
-                if *until == 0 { String::new() } else { format!(", until {}", time::to_rfc3339(*until)) };
-            format!("waits for the windows of {locations} locations{until}")
+            format!("waits for the windows of {locations} locations, until {}", time::to_rfc3339(*until))
         }
         Waiting::Soak { until } => format!("soaks until {}", time::to_rfc3339(*until)),
         Waiting::Gate { gate, reason } if reason.is_empty() => format!("waits for gate {gate}"),

@@ -2,6 +2,7 @@
 
 mod gate;
 mod selection;
+mod url;
 mod window;
 
 use super::check_name;

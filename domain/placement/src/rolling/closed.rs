@@ -1,15 +1,10 @@
 //! Who is outside of a rollout's windows, by the clock where it is.
 
-use std::collections::BTreeMap;
-
 use model::Window;
 use roaring::RoaringBitmap;
 
 use crate::inventory::Inventory;
 use crate::rollout::look;
-
-/// The property of a location that names its time zone; without it, it is UTC's.
-const ZONE: &str = "timezone";
 
 /// Those who wait, and when the first of them need not wait any more.
 #[derive(Debug, Default)]
@@ -26,7 +21,7 @@ impl Closed {
         if windows.is_empty() {
             return closed;
         }
-        for (zone, locations) in by_zone(inventory, chosen) {
+        for (zone, locations) in inventory.zones.of(chosen) {
             let opens_ms = match look(windows, zone, now_ms) {
                 Ok(look) if look.open => continue,
                 Ok(look) => look.until_ms,
@@ -40,14 +35,4 @@ impl Closed {
         }
         closed
     }
-}
-
-fn by_zone<'a>(inventory: &'a Inventory, chosen: &RoaringBitmap) -> BTreeMap<&'a str, RoaringBitmap> {
-    let mut zones: BTreeMap<&str, RoaringBitmap> = BTreeMap::new();
-    for handle in chosen {
-        let zone =
-            inventory.location(handle).and_then(|location| inventory.entry(location, "properties", ZONE));
-        zones.entry(zone.unwrap_or_default()).or_default().insert(handle);
-    }
-    zones
 }

@@ -23,11 +23,7 @@ pub struct UnknownZone(pub String);
 /// How windows stand at a time in a zone: an IANA name such as `Europe/Berlin`; empty: UTC. Without windows it is always
 /// open.
 pub fn look(windows: &[Window], zone: &str, now_ms: u64) -> Result<Look, UnknownZone> {
-    let unknown = || UnknownZone(zone.to_owned());
-    let zone = match zone {
-        "" => TimeZone::UTC,
-        name => TimeZoneDatabase::bundled().get(name).map_err(|_| unknown())?,
-    };
+    let zone = find(zone).ok_or_else(|| UnknownZone(zone.to_owned()))?;
     if windows.is_empty() {
         return Ok(Look { open: true, until_ms: None });
     }
@@ -41,6 +37,18 @@ pub fn look(windows: &[Window], zone: &str, now_ms: u64) -> Result<Look, Unknown
     let closes = times.iter().filter(|(from, to)| (*from..*to).contains(&now_ms)).map(|(_, to)| *to).max();
     let opens = times.iter().map(|(from, _)| *from).filter(|from| *from > now_ms).min();
     Ok(Look { open: closes.is_some(), until_ms: closes.or(opens) })
+}
+
+/// Whether there is a time zone of this name.
+pub fn is_zone(name: &str) -> bool {
+    find(name).is_some()
+}
+
+fn find(name: &str) -> Option<TimeZone> {
+    match name {
+        "" => Some(TimeZone::UTC),
+        name => TimeZoneDatabase::bundled().get(name).ok(),
+    }
 }
 
 /// From when to when a window that opens on this day is open; `None`: it opens on other days.

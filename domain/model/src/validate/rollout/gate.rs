@@ -1,6 +1,6 @@
 //! The rules of gates.
 
-use super::{check_positive, check_span};
+use super::{check_positive, check_span, url};
 use crate::{Gate, Span, violation::Findings};
 
 /// Whoever decides for longer says no for now, and is asked again.
@@ -28,7 +28,7 @@ impl Gate {
         }
         if let Some(webhook) = &self.webhook {
             findings.field("webhook", |findings| {
-                findings.field("url", |findings| check_url(&webhook.url, findings));
+                findings.field("url", |findings| url::check(&webhook.url, findings));
                 findings.field("timeout", |findings| check_timeout(webhook.timeout, findings));
             });
         }
@@ -46,14 +46,6 @@ fn check_subject(subject: &str, findings: &mut Findings) {
         findings.report(format!("`{subject}` is not a subject"), help);
     } else if subject.starts_with('$') || subject.starts_with("trib.") || subject.starts_with("_INBOX.") {
         findings.report(format!("`{subject}` belongs to the bus"), "choose another, as in gates.shop");
-    }
-}
-
-fn check_url(url: &str, findings: &mut Findings) {
-    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let has_host = host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':', '?']));
-    if !has_host || url.len() > 2048 || !url.chars().all(|c| c.is_ascii_graphic()) {
-        findings.report(format!("`{url}` is not a URL"), "write it as https://example.com/path");
     }
 }
 
