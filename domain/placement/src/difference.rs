@@ -39,11 +39,6 @@ impl Difference {
         let changed: Vec<&str> = after.filter_map(changed).collect();
         self.entries.extend(changed.into_iter().chain(before.into_keys()).map(|key| (map, key.to_owned())));
     }
-
-    /// Whether an entry of a map differs, as far as that is known one by one.
-    pub fn has(&self, map: &str, key: &str) -> bool {
-        self.entries.iter().any(|(differs, entry)| *differs == map && entry == key)
-    }
 }
 
 impl Interest {

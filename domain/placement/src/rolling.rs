@@ -11,12 +11,14 @@ use model::{Digest, Rollout, RolloutControlSpec, RolloutSpec, Select};
 use roaring::RoaringBitmap;
 
 use self::closed::Closed;
+use crate::difference::Interest;
 use crate::feedback::{Attendance, Feedback};
 use crate::inventory::Inventory;
 use crate::labels;
 use crate::names::Names;
 use crate::rollout::{self, Ask, Fleet, Held, Input, Membership, Move, Verdict, assign};
 use crate::rows::Rows;
+use crate::zones;
 
 /// What is known of a rollout beside its rows.
 #[derive(Debug, Default)]
@@ -139,6 +141,21 @@ impl Rolling {
             self.wake_ms = Some(now_ms);
         }
     }
+}
+
+/// What of a location decides when it is moved: its wave, and the clock of its windows.
+pub(crate) fn interest(spec: &RolloutSpec) -> Interest {
+    let mut interest = Interest::default();
+    for wave in &spec.waves {
+        if let Some(Select::Selector(selector)) = &wave.select {
+            let requirements = labels::requirements(selector);
+            requirements.iter().for_each(|it| interest.add("labels", Some(&it.key)));
+        }
+    }
+    if !spec.windows.is_empty() {
+        interest.add("properties", Some(zones::PROPERTY));
+    }
+    interest
 }
 
 /// What the rows say that locations hold.

@@ -9,15 +9,15 @@ use roaring::RoaringBitmap;
 
 use crate::candidate::Candidate;
 use crate::condition::Asked;
+use crate::difference::Interest;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
-use crate::rolling::Rolling;
+use crate::rolling::{self, Rolling};
 use crate::rollout::{Latest, Target};
 use crate::rows::{Row, Rows};
 use crate::selection::Selection;
 use crate::shortfall;
 use crate::space::Space;
-use crate::zones;
 
 /// Problems told of a placement; more would not help anybody.
 pub(crate) const MAX_PROBLEMS: usize = 20;
@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub declared: Option<Declared>,
     /// Which locations the declaration asks for; `None`: to be computed when asked for writes.
     pub selection: Option<Selection>,
+    /// What the rollout reads of locations beside that, computed with it; `None`: it does not go out in waves.
+    pub order: Option<Interest>,
     /// `None`: to be computed when asked for writes.
     pub candidate: Option<Candidate>,
     pub rows: Rows,
@@ -78,16 +80,15 @@ impl State {
 
     /// Takes in a changed location; whether the placement has to be looked at.
     pub fn location_changed(&mut self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> bool {
-        let Self { selection, rows, sent, .. } = self;
+        let Self { selection, order, rows, sent, .. } = self;
         // What is not compiled is to be looked at anyway.
         let Some(selection) = selection else { return false };
+        let is_ordered = order.as_ref().is_some_and(|order| order.concerns(&change.difference));
         let was_chosen = || previous(rows, sent).contains(change.handle);
-        let keeps_time = self.declared.as_ref().is_some_and(Declared::has_windows);
-        let is_moved_in_time = keeps_time && change.difference.has("properties", zones::PROPERTY);
         let effect = selection.location_changed(inventory, change, asked, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
         self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
-        effect.any || is_moved_in_time && selection.chosen.contains(change.handle)
+        effect.any || (is_ordered && selection.chosen.contains(change.handle))
     }
 
     /// Computes what has been put off, and marks all rows if what they are to say has changed.
@@ -104,6 +105,7 @@ impl State {
             if self.selection.is_none() {
                 let previous = previous(&self.rows, &self.sent);
                 self.selection = Some(Selection::of(&declared.spec.where_, inventory, &previous));
+                self.order = declared.spec.rollout.as_ref().map(rolling::interest);
                 self.target = None;
             }
         }

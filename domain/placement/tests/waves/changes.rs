@@ -1,0 +1,66 @@
+//! What begins a rollout, and what of a location decides about its turn.
+
+use super::*;
+
+fn listing(transforms: &[&str]) -> PlacementSpec {
+    let transforms = transforms.iter().map(|&name| name.to_owned()).collect();
+    PlacementSpec { rollout: Some(spec()), transforms, ..everything(everywhere()) }
+}
+
+/// Changes of what a placement moves, one after the other.
+const CHANGES: [fn(&mut World); 6] = [
+    |world| world.apply(object("shop", "cart", &[], 1)),
+    |world| world.apply(object("shop", "menu", &[], 1)),
+    |world| world.delete(&object("shop", "menu", &[], 1).key()),
+    |world| world.apply(transform("t", "$.data.other", None)),
+    |world| world.apply(placement(SHOP, listing(&[]))),
+    |world| world.apply(placement(SHOP, PlacementSpec { deletion: Deletion::Orphan, ..listing(&[]) })),
+];
+
+#[test]
+fn each_change_of_objects_transforms_or_the_placement_is_a_release_that_goes_out_in_waves() {
+    let mut world = rolled();
+    world.apply(transform("t", "$.data.x", None));
+    world.apply(placement(SHOP, listing(&["t"])));
+    run(&mut world);
+    for (number, change) in CHANGES.iter().enumerate() {
+        let before = world.rollout(SHOP).release;
+        change(&mut world);
+        world.settle();
+        let release = world.rollout(SHOP).release;
+        assert!(release != before && world.contents.contains_key(&release), "change {number}");
+        assert_eq!(updated(&world), 1, "change {number}");
+        assert_eq!(run(&mut world), [1, 3, 5, 6], "change {number}");
+    }
+}
+
+#[test]
+fn a_location_that_changes_is_no_release() {
+    let mut world = rolled();
+    run(&mut world);
+    let before = (world.rollout(SHOP).number, world.decided(SHOP));
+    world.apply(location("l3", "us", &[("tier", "pilot")]));
+    assert_eq!(world.settle(), 0);
+    assert_eq!((world.rollout(SHOP).number, world.decided(SHOP)), before);
+}
+
+#[test]
+fn who_is_labelled_as_one_of_a_wave_that_is_open_is_moved_with_it() {
+    let mut world = rolled();
+    run(&mut world);
+    let select = Select::Selector(selector("tier", "pilot"));
+    let pilots = Wave { name: "pilots".into(), select: Some(select), approval: true, ..Wave::default() };
+    let rollout = Some(RolloutSpec { waves: vec![pilots], ..RolloutSpec::default() });
+    world.apply(location("l0", "eu", &[("tier", "pilot")]));
+    world.apply(placement(SHOP, PlacementSpec { rollout, ..everything(everywhere()) }));
+    world.apply(object("shop", "cart", &[], 1));
+    world.settle();
+    heal(&mut world);
+    world.settle();
+    let release = world.rollout(SHOP).release;
+    let has = |world: &World, name: &str| world.decided(SHOP)[name].1 == release;
+    assert!(has(&world, "l0") && !has(&world, "l3") && updated(&world) == 1);
+    world.apply(location("l3", "us", &[("tier", "pilot")]));
+    world.settle();
+    assert!(has(&world, "l3") && updated(&world) == 2);
+}
