@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use model::Problem;
 
+use crate::state::problem;
+
 /// Locations named with a reason.
 const EXAMPLES: usize = 3;
 
@@ -39,17 +41,17 @@ impl Failures {
     /// One problem for each reason, with the first examples.
     pub fn problems(&self) -> impl Iterator<Item = Problem> {
         self.names.iter().map(|(reason, names)| {
-            let examples: Vec<&str> = names.iter().take(EXAMPLES).map(|name| &**name).collect();
-            let (count, plural) = (names.len(), if names.len() == 1 { "" } else { "s" });
-            let among = if count > EXAMPLES { "among them " } else { "" };
-            let examples = examples.join(", ");
-            Problem {
-                reason: "ExpressionFailed".to_owned(),
-                message: format!(
-                    "{reason}: at {count} location{plural}, {among}{examples}; what was chosen there stays, nothing is added"
-                ),
-                ..Problem::default()
-            }
+            let places = places(names.iter().map(|name| &**name));
+            let message = format!("{reason}: {places}; what was chosen there stays, nothing is added");
+            problem("ExpressionFailed", message)
         })
     }
+}
+
+/// `at 5 locations, among them a, b, c`.
+pub(crate) fn places<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let (count, plural) = (names.len(), if names.len() == 1 { "" } else { "s" });
+    let among = if count > EXAMPLES { "among them " } else { "" };
+    let examples: Vec<&str> = names.take(EXAMPLES).collect();
+    format!("at {count} location{plural}, {among}{}", examples.join(", "))
 }

@@ -7,10 +7,11 @@ mod gates;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use model::{Digest, Rollout, RolloutControlSpec, RolloutSpec, Select};
+use model::{Digest, Problem, Rollout, RolloutControlSpec, RolloutSpec, Select};
 use roaring::RoaringBitmap;
 
 use self::closed::Closed;
+use crate::difference::Interest;
 use crate::feedback::{Attendance, Feedback};
 use crate::inventory::Inventory;
 use crate::labels;
@@ -135,6 +136,26 @@ impl Rolling {
             self.wake_ms = Some(now_ms);
         }
     }
+}
+
+/// What of a location decides when it is moved: its wave, and the clock of its windows.
+pub(crate) fn interest(spec: &RolloutSpec) -> Interest {
+    let mut interest = Interest::default();
+    for wave in &spec.waves {
+        if let Some(Select::Selector(selector)) = &wave.select {
+            let requirements = labels::requirements(selector);
+            requirements.iter().for_each(|it| interest.add("labels", Some(&it.key)));
+        }
+    }
+    if !spec.windows.is_empty() {
+        interest.add("properties", Some(closed::ZONE));
+    }
+    interest
+}
+
+/// What keeps locations from ever being moved.
+pub(crate) fn problems(spec: &RolloutSpec, inventory: &Inventory, chosen: &RoaringBitmap) -> Vec<Problem> {
+    if spec.windows.is_empty() { Vec::new() } else { closed::problems(inventory, chosen) }
 }
 
 /// What the rows say that locations hold.

@@ -9,9 +9,10 @@ use roaring::RoaringBitmap;
 
 use crate::candidate::Candidate;
 use crate::condition::Asked;
+use crate::difference::Interest;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
-use crate::rolling::Rolling;
+use crate::rolling::{self, Rolling};
 use crate::rollout::{Latest, Target};
 use crate::rows::{Row, Rows};
 use crate::selection::Selection;
@@ -46,6 +47,8 @@ pub(crate) struct State {
     pub declared: Option<Declared>,
     /// Which locations the declaration asks for; `None`: to be computed when asked for writes.
     pub selection: Option<Selection>,
+    /// What the rollout reads of locations beside that, computed with it; `None`: it does not go out in waves.
+    pub order: Option<Interest>,
     /// `None`: to be computed when asked for writes.
     pub candidate: Option<Candidate>,
     pub rows: Rows,
@@ -70,14 +73,15 @@ impl State {
 
     /// Takes in a changed location; whether the placement has to be looked at.
     pub fn location_changed(&mut self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> bool {
-        let Self { selection, rows, sent, .. } = self;
+        let Self { selection, order, rows, sent, .. } = self;
         // What is not compiled is to be looked at anyway.
         let Some(selection) = selection else { return false };
+        let is_ordered = order.as_ref().is_some_and(|order| order.concerns(&change.difference));
         let was_chosen = || previous(rows, sent).contains(change.handle);
         let effect = selection.location_changed(inventory, change, asked, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
         self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
-        effect.any
+        effect.any || (is_ordered && selection.chosen.contains(change.handle))
     }
 
     /// Computes what has been put off, and marks all rows if what they are to say has changed.
@@ -94,6 +98,7 @@ impl State {
             if self.selection.is_none() {
                 let previous = previous(&self.rows, &self.sent);
                 self.selection = Some(Selection::of(&declared.spec.where_, inventory, &previous));
+                self.order = declared.spec.rollout.as_ref().map(rolling::interest);
                 self.target = None;
             }
         }
@@ -207,7 +212,14 @@ impl State {
         let unknown = regions.filter(|name| !inventory.regions.is_declared(name));
         let regions = unknown.map(|name| problem("RegionNotFound", format!("region {name:?} is not there")));
         let selection = self.selection.iter().flat_map(shortfall::problems);
-        transforms.chain(regions).chain(selection).take(MAX_PROBLEMS).collect()
+        transforms.chain(regions).chain(selection).chain(self.waiting(inventory)).take(MAX_PROBLEMS).collect()
+    }
+
+    /// Of those that would wait for ever.
+    fn waiting(&self, inventory: &Inventory) -> Vec<Problem> {
+        let rollout = self.declared.as_ref().and_then(|declared| declared.spec.rollout.as_ref());
+        let told = rollout.zip(self.chosen());
+        told.map(|(spec, chosen)| rolling::problems(spec, inventory, chosen)).unwrap_or_default()
     }
 
     /// The locations that it reaches; none before [`State::refresh`].

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use model::Window;
+use model::{Problem, Window};
 use roaring::RoaringBitmap;
 
-use crate::facts;
 use crate::inventory::Inventory;
 use crate::rollout::look;
+use crate::state::problem;
+use crate::{facts, failures};
 
 /// The property of a location that names its time zone; without it, it is UTC's.
-const ZONE: &str = "timezone";
+pub(super) const ZONE: &str = "timezone";
 
 /// Those who wait, and when the first of them need not wait any more.
 #[derive(Debug, Default)]
@@ -41,6 +42,22 @@ impl Closed {
         }
         closed
     }
+}
+
+/// Those who wait until somebody corrects their time zone, by what it says.
+pub(super) fn problems(inventory: &Inventory, chosen: &RoaringBitmap) -> Vec<Problem> {
+    let zones = by_zone(inventory, chosen).into_iter();
+    let unknown = zones.filter(|(zone, _)| look(&[], zone, 0).is_err());
+    let told = unknown.map(|(zone, locations)| {
+        let mut names: Vec<&str> = locations.iter().map(|handle| inventory.names.name(handle)).collect();
+        names.sort_unstable();
+        let places = failures::places(names.into_iter());
+        let message = format!(
+            "property {ZONE} says `{zone}`, which is no time zone, {places}: no window opens there; write an IANA name such as Europe/Berlin"
+        );
+        problem("TimeZoneUnknown", message)
+    });
+    told.collect()
 }
 
 fn by_zone<'a>(inventory: &'a Inventory, chosen: &RoaringBitmap) -> BTreeMap<&'a str, RoaringBitmap> {

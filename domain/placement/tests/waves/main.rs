@@ -1,5 +1,7 @@
 //! Placements whose releases go out in waves: what is written, and when, whatever becomes of the process that writes it.
 
+mod changes;
+#[path = "../world/mod.rs"]
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
