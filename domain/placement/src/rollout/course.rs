@@ -52,6 +52,7 @@ impl<'a> Course<'a> {
         // Rows may be ahead of the state, and no number is given twice.
         let held = input.fleet.held.iter().map(|held| held.number).max();
         progress.last = progress.last.max(rollout.number).max(held.unwrap_or_default());
+        forget_the_future(&mut progress, input.now_ms);
         let step = Step { rollout, moves: Vec::new(), asks: Vec::new(), wake_ms: None };
         let (implied, sight, refusal) = (Wave::default(), Sight::default(), String::new());
         Self { input, implied, progress, sight, has_begun: false, set_back: 0, refusal, step }
@@ -104,5 +105,14 @@ impl<'a> Course<'a> {
     pub fn wake(&mut self, time_ms: u64) {
         let earlier = self.step.wake_ms.map_or(time_ms, |known| known.min(time_ms));
         self.step.wake_ms = Some(earlier);
+    }
+}
+
+/// A time that has not come yet was written by a clock that is ahead of this one. What began then has begun by now: it
+/// would otherwise be waited for as long as the clocks differ.
+fn forget_the_future(progress: &mut RolloutProgress, now_ms: u64) {
+    progress.progress_time = progress.progress_time.min(now_ms);
+    for wave in &mut progress.waves {
+        wave.soak_time = wave.soak_time.min(now_ms);
     }
 }

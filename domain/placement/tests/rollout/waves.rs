@@ -92,6 +92,30 @@ fn a_wave_soaks_and_begins_anew_if_it_does_not_stay_healthy() {
 }
 
 #[test]
+fn what_a_clock_that_is_ahead_has_begun_counts_from_now() {
+    let canary =
+        Wave { soak: Some(Span(60_000)), max_concurrency: Some(Share::Count(1)), ..wave("canary", 2) };
+    let spec = RolloutSpec { progress_deadline: Some(Span(60_000)), ..waves(vec![canary]) };
+    let mut stage = Stage::settled(4, spec);
+    stage.now += 86_400_000;
+    stage.wanted = release("b");
+    stage.steps();
+    // Another process goes on, a day behind.
+    stage.now -= 86_400_000;
+    let step = stage.step();
+    assert_eq!((stage.phase(), step.wake_ms), (RolloutPhase::Progressing, Some(stage.now + 60_000)));
+    stage.now += 86_400_000;
+    stage.heal();
+    stage.steps();
+    stage.heal();
+    stage.steps();
+    stage.now -= 86_400_000;
+    let step = stage.step();
+    let until = stage.now + 60_000;
+    assert_eq!((stage.waiting(), step.wake_ms), (Some(Waiting::Soak { until }), Some(until)));
+}
+
+#[test]
 fn nobody_soaks_in_an_empty_wave() {
     let canary = Wave { soak: Some(Span(60_000)), ..wave("canary", 1) };
     let tier = LabelSelector {
