@@ -160,6 +160,18 @@ fn waves_that_can_have_no_locations_are_refused() {
             "waves[3].select: wave `c` leaves nothing; remove this wave, or narrow that one",
         ],
     );
+    let narrower = "{matchLabels: {zone: n}, matchExpressions: [{key: tier, operator: In, values: [x]}]}";
+    refused(
+        &format!(
+            "waves:\n- {{name: a, select: {{selector: {{matchLabels: {{tier: x}}}}}}}}\n- {{name: b, select: {{selector: {narrower}}}}}\n"
+        ),
+        &[
+            "waves[1].select: wave `a` has taken all of these; remove one of the two, or let them select different labels",
+        ],
+    );
+    read(&format!(
+        "waves:\n- {{name: a, select: {{selector: {narrower}}}}}\n- {{name: b, select: {{selector: {{matchLabels: {{tier: x}}}}}}}}\n"
+    ));
     refused(
         "waves: [{name: a, select: {selector: {matchLabels: {'no key!': x}}}}]\n",
         &[

@@ -1,6 +1,8 @@
 //! Waves that can have no locations, whatever the locations are.
 
-use crate::{Percent, Select, Wave, violation::Findings};
+use std::collections::BTreeSet;
+
+use crate::{LabelSelector, Operator, Percent, Requirement, Select, Wave, violation::Findings};
 
 pub(super) fn check(waves: &[Wave], findings: &mut Findings) {
     let mut index = 0;
@@ -28,8 +30,8 @@ fn refusal(before: &[Wave], wave: &Wave, is_last: bool) -> Option<(String, &'sta
     if let Some(all) = before.iter().find(|wave| takes_all(wave)) {
         return Some((format!("wave `{}` leaves nothing", all.name), "remove this wave, or narrow that one"));
     }
-    if let Some(same) = before.iter().find(|earlier| is_same_selector(earlier, wave)) {
-        let message = format!("wave `{}` has taken all of these", same.name);
+    if let Some(wider) = before.iter().find(|earlier| takes_all_of(earlier, wave)) {
+        let message = format!("wave `{}` has taken all of these", wider.name);
         return Some((message, "remove one of the two, or let them select different labels"));
     }
     if wave.select.is_none() && !is_last {
@@ -59,6 +61,29 @@ fn takes_all(wave: &Wave) -> bool {
     }
 }
 
-fn is_same_selector(one: &Wave, other: &Wave) -> bool {
-    matches!((&one.select, &other.select), (Some(Select::Selector(a)), Some(Select::Selector(b))) if a == b)
+/// Whether whatever the other one selects has been selected already: it asks for all that the first asks for, and perhaps
+/// for more.
+fn takes_all_of(first: &Wave, other: &Wave) -> bool {
+    match (&first.select, &other.select) {
+        (Some(Select::Selector(first)), Some(Select::Selector(other))) => {
+            requirements(first).is_subset(&requirements(other))
+        }
+        _ => false,
+    }
+}
+
+/// What a selector asks for, however it is written.
+fn requirements(selector: &LabelSelector) -> BTreeSet<Requirement> {
+    let equal = |(key, value): (&String, &String)| Requirement {
+        key: key.clone(),
+        operator: Operator::In,
+        values: vec![value.clone()],
+    };
+    let mut all: BTreeSet<Requirement> = selector.match_labels.iter().map(equal).collect();
+    all.extend(selector.match_expressions.iter().cloned().map(|mut requirement| {
+        requirement.values.sort_unstable();
+        requirement.values.dedup();
+        requirement
+    }));
+    all
 }
