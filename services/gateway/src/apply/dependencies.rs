@@ -71,3 +71,67 @@ fn awaited(declared: &Declared, applied: &BTreeMap<&Key, &PlacementSpec>, key: &
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{DEFAULT_SPACE, Dependency, DependencyPhase, Metadata};
+    use prost::Message as _;
+
+    use super::*;
+
+    /// A placement that waits for others of its space.
+    fn placement(space: &str, name: &str, others: &[&str]) -> (Key, Resource) {
+        let after = |name: &&str| Dependency { placement: (*name).into(), phase: DependencyPhase::Healthy };
+        let spec =
+            PlacementSpec { depends_on: others.iter().map(after).collect(), ..PlacementSpec::default() };
+        let metadata = Metadata { space: space.into(), name: name.into(), ..Metadata::default() };
+        let resource = Resource { metadata, spec: Spec::Placement(spec) };
+        (Key::Intent(resource.key()), resource)
+    }
+
+    fn here(name: &str, others: &[&str]) -> (Key, Resource) {
+        placement(DEFAULT_SPACE, name, others)
+    }
+
+    fn declared(resources: &[(Key, Resource)]) -> Declared {
+        let mut declared = Declared::default();
+        for (seq, (key, resource)) in (1..).zip(resources) {
+            let bytes = wire::resource_message(resource).encode_to_vec();
+            declared.fold(key.clone(), Some(bytes.into()), seq);
+        }
+        declared
+    }
+
+    fn refused(before: &[(Key, Resource)], applied: &[(Key, Resource)]) -> Option<String> {
+        check(&declared(before), applied).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn who_would_wait_for_itself_is_refused_over_however_many_steps() {
+        let told = |circle: &str| {
+            Some(format!(
+                "Placement a: spec.dependsOn: it would wait for itself: {circle}; remove one of these"
+            ))
+        };
+        assert_eq!(refused(&[], &[here("a", &["a"])]), told("a waits for a"));
+        assert_eq!(
+            refused(&[here("b", &["x", "c"]), here("c", &["a"])], &[here("a", &["b"])]),
+            told("a waits for b waits for c waits for a")
+        );
+        assert_eq!(
+            refused(&[], &[here("a", &["b"]), here("b", &["a"])]),
+            told("a waits for b waits for a"),
+            "both in one apply"
+        );
+    }
+
+    #[test]
+    fn who_waits_for_what_is_not_there_or_twice_for_the_same_is_let_in() {
+        let diamond = [here("b", &["d"]), here("c", &["d"]), here("d", &[])];
+        assert_eq!(refused(&diamond, &[here("a", &["b", "c", "nobody"])]), None);
+        let elsewhere = placement("other", "b", &["a"]);
+        assert_eq!(refused(&[elsewhere], &[here("a", &["b"])]), None, "of another space");
+        let broken = [here("b", &["a"])];
+        assert_eq!(refused(&broken, &[here("a", &["b"]), here("b", &[])]), None, "the same apply undoes it");
+    }
+}

@@ -53,7 +53,9 @@ fn check_region(parents: &BTreeMap<String, String>, name: &str) -> Result<(), Er
     let mut here = name;
     while !here.is_empty() {
         if !seen.insert(here) {
-            return Err(Error::Invalid(format!("Region {name}: spec.parent: {here} would be above itself")));
+            return Err(Error::Invalid(format!(
+                "Region {name}: spec.parent: {here} would be above itself; name another parent, or none to make it a child of the hub"
+            )));
         }
         here = parents.get(here).ok_or_else(|| {
             Error::Invalid(format!(
