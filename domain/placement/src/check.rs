@@ -62,6 +62,18 @@ mod tests {
     }
 
     #[test]
+    fn a_gate_that_could_run_for_ever_is_refused() {
+        let nested = format!("{}wave.failed == x{}", "[1, 2, 3].all(x, ".repeat(5), ")".repeat(5));
+        let chained = format!("['a']{} == []", ".map(x, x + x)".repeat(40));
+        for text in [nested, chained] {
+            let found = checked(expression(&text));
+            assert_eq!(found[0].0, "spec.rollout.waves[1].gates[0].expression");
+            let why = &found[0].1;
+            assert!(why.contains("inside one another") || why.contains("too much time"), "{why}");
+        }
+    }
+
+    #[test]
     fn a_gate_that_could_never_be_true_or_false_is_refused() {
         for text in ["wave.failed == 0 && wave.healthy > 10", "wave.healthy * 100 / wave.expected >= 95"] {
             assert_eq!(checked(expression(text)), []);

@@ -180,6 +180,23 @@ fn create_only_holds_whichever_placement_says_it() {
 }
 
 #[test]
+fn an_object_is_taken_by_any_clause_whose_tests_it_passes_all() {
+    let named = |name: &str, app: &str| Clause {
+        object_names: vec![name.into()],
+        object_selectors: vec![selector("app", app)],
+        ..Clause::default()
+    };
+    let what = vec![named("settings", "cart"), named("menu", "menu"), named("prices", "cart")];
+    let mut world = world_with(PlacementSpec { what, ..everything(everywhere()) });
+    world.apply(object("shop", "menu", &[("app", "menu")], 0));
+    world.apply(object("shop", "prices", &[("app", "other")], 0));
+    world.settle();
+    let release = release(&world, "shop");
+    assert!(release.contains("settings") && release.contains("menu") && !release.contains("prices"));
+    assert_eq!(world.rollout("shop").object_count, 2);
+}
+
+#[test]
 fn a_namespace_that_changes_its_labels_takes_its_objects_with_it() {
     let what = vec![Clause { namespace_selectors: vec![selector("team", "a")], ..Clause::default() }];
     let mut world = world_with(PlacementSpec { what, where_: everywhere(), ..PlacementSpec::default() });

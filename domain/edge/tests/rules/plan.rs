@@ -66,6 +66,48 @@ fn a_withheld_object_stays_as_it_is_and_still_belongs_to_its_placement() {
 }
 
 #[test]
+fn of_those_who_want_an_object_otherwise_priority_decides_then_age_then_the_name() {
+    let of = |space: &str, name: &str, priority: i32, create_time: u64, content: &str| {
+        let mut claim = Claim { priority, create_time, ..claim(name, &[&format!("a={content}")]) };
+        claim.owner.placement.space = space.into();
+        claim
+    };
+    let won = |claims: &[Claim]| {
+        let mut world = World::default();
+        world.reconcile(claims);
+        world.live[&key("a")].content.clone()
+    };
+    for (winner, loser) in [
+        (of("b", "b", 2, 9, "w"), of("a", "a", 1, 1, "l")),
+        (of("b", "b", 1, 1, "w"), of("a", "a", 1, 9, "l")),
+        (of("a", "b", 1, 1, "w"), of("b", "a", 1, 1, "l")),
+        (of("a", "a", 1, 1, "w"), of("a", "b", 1, 1, "l")),
+        (of("a", "a", 0, 0, "w"), of("a", "b", -1, 0, "l")),
+    ] {
+        assert_eq!(won(&[winner.clone(), loser.clone()]), "w", "{winner:?}");
+        assert_eq!(won(&[loser, winner]), "w", "whoever comes first");
+    }
+}
+
+#[test]
+fn who_wants_the_same_shares_the_object_and_what_any_of_them_asks_for_holds() {
+    let orphaning = Claim { deletion: Deletion::Orphan, ..claim("cart", &["a=1", "b=1"]) };
+    let claims = [orphaning, claim("pay", &["a!1", "b=2"])];
+    let wishes = merge(&claims);
+    let wish = &wishes.objects[&key("a").into()];
+    assert_eq!((wish.owners.len(), wish.create_only, wish.deletion), (2, true, Deletion::Orphan));
+    let alone = &wishes.objects[&key("b").into()];
+    assert_eq!((alone.owners.len(), alone.create_only), (1, false), "who wants something else has no say");
+    let mut world = World::default();
+    world.reconcile(&claims);
+    let mut world = world.with("a", "edited", true);
+    world.reconcile(&claims);
+    assert_eq!(world.live[&key("a")].content, "edited");
+    world.reconcile(&claims[1..]);
+    assert_eq!(*step(&world.reconcile(&[]), "a"), Step::Prune, "who asked to keep it has gone before");
+}
+
+#[test]
 fn when_the_winner_withdraws_the_next_takes_over_in_place() {
     let mut world = World::default();
     let second = claim("pay", &["a=2"]);

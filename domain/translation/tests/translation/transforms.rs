@@ -204,3 +204,30 @@ fn what_cannot_be_right_anywhere_is_refused_with_its_field_and_position() {
     wrong.spec.operations = vec![image()];
     assert_eq!(check_transform(&wrong.spec), [], "who knows what it will be for");
 }
+
+#[test]
+fn what_could_run_for_ever_is_refused_wherever_an_expression_stands() {
+    let nested = format!("{}'x'{}", "location.labels.map(x, ".repeat(4), ")".repeat(4));
+    let chained = format!("['a']{} == []", ".map(x, x + x)".repeat(40));
+    for text in [&nested, &chained] {
+        let value = json!({"deep": [format!("${{{text}}}")]});
+        let wrong = transform(
+            "t",
+            text,
+            vec![set("$.data.x", value.clone()), Operation::MergePatch(json!({"data": value.clone()}))],
+        );
+        let found = check_transform(&wrong.spec);
+        let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
+        let expected = [
+            "spec.when",
+            "spec.operations[0].set.value.deep[0]",
+            "spec.operations[1].mergePatch.data.deep[0]",
+        ];
+        assert_eq!(fields, expected, "{text}");
+        assert!(found.iter().all(|(_, why)| why.contains("too much time or memory")), "{found:?}");
+        let manifest = expanded("a", value);
+        let object = model::Object { key: Default::default(), version: "v1".into(), manifest };
+        let found = translation::check_expansion(&object);
+        assert!(found[0].0 == "data.deep[0]" && found[0].1.contains("too much time"), "{found:?}");
+    }
+}
