@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bus::{Key, Stream};
-use model::{Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release, ReleaseObject, Summary};
+use bus::{Key, Store, Stream};
+use model::{
+    Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release, ReleaseObject, RolloutCause,
+    RolloutPhase, Summary, Waiting,
+};
 use serde_json::Value;
 use translation::Outcome;
 
 use crate::declared::{self, Declared};
+use crate::rollouts;
+use crate::tables::Tables;
+use crate::waves::{self, Decided};
 use crate::world::World;
 
 /// What is remembered from step to step.
@@ -74,12 +80,57 @@ fn summaries(world: &World) -> BTreeMap<PlacementKey, Summary> {
     world.tables.rows(&Stream::Summary).filter_map(decode).collect()
 }
 
+/// What must hold of every rollout once all is quiet: it has come to its end, or says what people have to do.
+pub fn ended(world: &World) {
+    for (key, placement) in
+        world.declared.placements().filter(|(_, placement)| placement.spec.rollout.is_some())
+    {
+        let rollout = rollouts::stored(&world.tables, &key).unwrap_or_else(|| panic!("{key} has no state"));
+        let progress = rollout.progress.as_ref().unwrap_or_else(|| panic!("{key} goes everywhere at once"));
+        let is_well = match progress.phase() {
+            RolloutPhase::Completed | RolloutPhase::RolledBack | RolloutPhase::Aborted => {
+                progress.waiting.is_none()
+            }
+            RolloutPhase::Paused => progress.waiting == Some(Waiting::Resume),
+            RolloutPhase::Progressing => rollouts::waits_for_people(progress),
+        };
+        assert!(is_well, "{key} waits for nobody: {rollout:#?}");
+        assert!(rollout.history.iter().all(|step| step.time > 0 && !step.reason.is_empty()), "{rollout:#?}");
+        has_reached(world, &key, &placement, rollout.release, progress.phase());
+    }
+}
+
+/// Everybody who is to has the release of a rollout that has reached its end, and nobody else has anything.
+fn has_reached(
+    world: &World,
+    key: &PlacementKey,
+    placement: &Placement,
+    release: Digest,
+    phase: RolloutPhase,
+) {
+    let held = waves::held(&world.tables, key);
+    let wanted: Vec<String> = world
+        .declared
+        .locations()
+        .filter(|location| Declared::goes_to(placement, location))
+        .map(|location| location.metadata.name)
+        .collect();
+    let surplus = held.keys().find(|name| !wanted.contains(name));
+    assert_eq!(surplus, None, "{key} is not for it");
+    if matches!(phase, RolloutPhase::Completed | RolloutPhase::RolledBack) {
+        for name in &wanted {
+            assert_eq!(held.get(name).map(|held| held.release), Some(release), "{key} at {name}: {held:#?}");
+        }
+    }
+}
+
 /// What must hold once all is quiet: each location runs what is declared, and each summary is true.
 pub fn settled(world: &World) {
+    ended(world);
     let summaries = summaries(world);
     let mut counts: BTreeMap<PlacementKey, (u64, u64)> = BTreeMap::new();
     for location in world.declared.locations() {
-        let wanted = Wanted::at(&world.declared, &location);
+        let wanted = Wanted::at(world, &location);
         let agent =
             world.agents.iter().find(|agent| agent.location == location.metadata.name).expect("one for each");
         assert_eq!(
@@ -108,7 +159,12 @@ pub fn settled(world: &World) {
 pub fn abandoned(world: &World) {
     let dead = world.abandoned.expect("a region was abandoned");
     for (key, placement) in world.declared.placements() {
-        let here: Vec<_> = world.declared.locations().filter(|l| Declared::goes_to(&placement, l)).collect();
+        let held = placement.spec.rollout.as_ref().map(|_| waves::held(&world.tables, &key));
+        let is_here = |location: &Location| match &held {
+            Some(held) => held.contains_key(&location.metadata.name),
+            None => Declared::goes_to(&placement, location),
+        };
+        let here: Vec<_> = world.declared.locations().filter(is_here).collect();
         let summaries = summaries(world);
         let summary = summaries.get(&key).unwrap_or_else(|| panic!("{key} has no summary"));
         let total = summary.total;
@@ -137,14 +193,21 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn at(declared: &Declared, location: &Location) -> Self {
-        let mut placements: Vec<_> =
-            declared.placements().filter(|(_, p)| Declared::goes_to(p, location)).collect();
-        placements.sort_by_key(|(key, p)| (-p.spec.priority, p.metadata.create_time, key.clone()));
+    fn at(world: &World, location: &Location) -> Self {
+        let declared = &world.declared;
+        let mut placements: Vec<_> = declared
+            .placements()
+            .filter(|(_, p)| Declared::goes_to(p, location))
+            .filter_map(|(key, placement)| {
+                let told = Told::at(world, &key, &placement, location)?;
+                Some((-told.release.priority, placement.metadata.create_time, key, told))
+            })
+            .collect();
+        placements.sort_by_key(|(priority, age, key, _)| (*priority, *age, key.clone()));
         let mut wanted = Self::default();
-        for (key, placement) in placements {
+        for (.., key, told) in placements {
             let mut well = true;
-            for (object, digest) in render(declared, &placement, location) {
+            for (object, digest) in told.rendered(location) {
                 let winner = wanted.objects.entry(object).or_insert(digest);
                 well &= digest.is_some() && *winner == digest;
             }
@@ -164,20 +227,57 @@ impl Wanted {
     }
 }
 
-fn render(
-    declared: &Declared,
-    placement: &Placement,
-    location: &Location,
-) -> Vec<(ObjectKey, Option<Digest>)> {
-    let mut sources: BTreeMap<Digest, Value> = BTreeMap::new();
-    let mut release = Release { transforms: declared.transforms(placement), ..Release::default() };
-    for object in declared.taken(placement) {
-        let source = Digest::of(&object.to_bytes());
-        sources.insert(source, object.manifest.clone());
-        let (key, version) = (object.key.clone(), object.version.clone());
-        release.objects.push(ReleaseObject { key, version, source, create_only: false });
+/// What a placement gives a location, with the manifests by digest.
+struct Told {
+    release: Release,
+    sources: BTreeMap<Digest, Value>,
+}
+
+impl Told {
+    /// In waves it is what is decided, which is what is declared once a change has reached its end; `None`: nothing yet.
+    fn at(world: &World, key: &PlacementKey, placement: &Placement, location: &Location) -> Option<Self> {
+        let declared = Self::declared(&world.declared, placement);
+        if placement.spec.rollout.is_none() {
+            return Some(declared);
+        }
+        let decided: Decided = waves::held(&world.tables, key);
+        let told = Self::stored(&world.tables, decided.get(&location.metadata.name)?.release);
+        let rollout = rollouts::stored(&world.tables, key)?;
+        let progress = rollout.progress.as_ref()?;
+        if (progress.phase(), progress.cause) == (RolloutPhase::Completed, RolloutCause::Change) {
+            let (told, declared) = (told.rendered(location), declared.rendered(location));
+            assert_eq!(told, declared, "{key} at {}: {rollout:#?}", location.metadata.name);
+        }
+        Some(told)
     }
-    let rendered = translation::render(&release, &sources, location);
-    let digest = |outcome: &Outcome| outcome.as_ref().ok().map(|bytes| Digest::of(bytes));
-    rendered.iter().map(|object| (object.key.clone(), digest(&object.outcome))).collect()
+
+    fn declared(declared: &Declared, placement: &Placement) -> Self {
+        let mut sources: BTreeMap<Digest, Value> = BTreeMap::new();
+        let (transforms, priority) = (declared.transforms(placement), placement.spec.priority);
+        let mut release = Release { transforms, priority, ..Release::default() };
+        for object in declared.taken(placement) {
+            let source = Digest::of(&object.to_bytes());
+            sources.insert(source, object.manifest.clone());
+            let (key, version) = (object.key.clone(), object.version.clone());
+            release.objects.push(ReleaseObject { key, version, source, create_only: false });
+        }
+        Self { release, sources }
+    }
+
+    fn stored(tables: &Tables, digest: Digest) -> Self {
+        let content = |digest| tables.content(Store::Release, digest).expect("stored before it is named");
+        let release = wire::decode_release(&content(digest)).expect("placement encodes it");
+        let source = |object: &ReleaseObject| {
+            let bytes = content(object.source);
+            (object.source, serde_json::from_slice(&bytes).expect("manifests are JSON"))
+        };
+        let sources = release.objects.iter().map(source).collect();
+        Self { release, sources }
+    }
+
+    fn rendered(&self, location: &Location) -> Vec<(ObjectKey, Option<Digest>)> {
+        let rendered = translation::render(&self.release, &self.sources, location);
+        let digest = |outcome: &Outcome| outcome.as_ref().ok().map(|bytes| Digest::of(bytes));
+        rendered.iter().map(|object| (object.key.clone(), digest(&object.outcome))).collect()
+    }
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use bus::{Key, Stream, Write};
 use model::{
     Clause, LabelSelector, Location, LocationSpec, Metadata, Object, ObjectKey, Operation, Placement,
-    PlacementKey, PlacementSpec, RegionSpec, Resource, ResourceKey, Spec, TransformSpec, Where,
+    PlacementKey, PlacementSpec, RegionSpec, Resource, ResourceKey, RolloutControlSpec, Spec, TransformSpec,
+    Where,
 };
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use serde_json::json;
 
+use crate::rollouts;
 use crate::tables::Tables;
 
 const SPACE: &str = "default";
@@ -40,14 +42,56 @@ impl Declared {
 
     /// One change by a user.
     pub fn change(&mut self, tables: &mut Tables, rng: &mut impl Rng) {
-        match rng.random_range(0..10) {
+        match rng.random_range(0..12) {
             0..4 => self.change_object(tables, rng),
             4..6 => self.change_location_of_any(tables, rng),
             6 => self.delete(tables, rng, |spec| matches!(spec, Spec::Workload(_))),
             7 => self.delete(tables, rng, |spec| matches!(spec, Spec::Placement(_))),
             8 => self.change_transform(tables, rng),
-            _ => self.change_placement(tables, rng),
+            9 => self.change_placement(tables, rng),
+            _ => self.speak(tables, rng),
         }
+    }
+
+    /// Somebody says something to a rollout.
+    fn speak(&mut self, tables: &mut Tables, rng: &mut impl Rng) {
+        let keys: Vec<PlacementKey> = self.placements().map(|(key, _)| key).collect();
+        let Some(key) = keys.choose(rng) else { return };
+        self.say(tables, key, |said, progress| rollouts::speak(said, progress, rng));
+    }
+
+    fn say(
+        &mut self,
+        tables: &mut Tables,
+        placement: &PlacementKey,
+        change: impl FnOnce(&mut RolloutControlSpec, &model::RolloutProgress),
+    ) {
+        let Some(rollout) = rollouts::stored(tables, placement) else { return };
+        let before = self.resources.values().find_map(|resource| match &resource.spec {
+            Spec::RolloutControl(said) if resource.metadata.name == placement.name => Some(said),
+            _ => None,
+        });
+        let (Some(mut said), Some(progress)) = (rollouts::about(&rollout, before), &rollout.progress) else {
+            return;
+        };
+        change(&mut said, progress);
+        self.put(tables, in_space(&placement.name), Spec::RolloutControl(said));
+    }
+
+    /// People let all rollouts go on that wait for them; whether there were any.
+    pub fn agree(&mut self, tables: &mut Tables) -> bool {
+        let waits = |key: &PlacementKey| {
+            let progress = rollouts::stored(tables, key).and_then(|rollout| rollout.progress);
+            progress.is_some_and(|progress| rollouts::waits_for_people(&progress))
+        };
+        let waiting: Vec<_> = self.placements().filter(|(key, _)| waits(key)).collect();
+        for (key, mut placement) in waiting.clone() {
+            let waves = placement.spec.rollout.iter_mut().flat_map(|rollout| &mut rollout.waves);
+            waves.for_each(|wave| wave.gates.clear());
+            self.put(tables, in_space(&key.name), Spec::Placement(placement.spec));
+            self.say(tables, &key, rollouts::approve);
+        }
+        !waiting.is_empty()
     }
 
     fn put(&mut self, tables: &mut Tables, metadata: Metadata, spec: Spec) {
@@ -142,6 +186,7 @@ impl Declared {
         let regions =
             REGIONS.iter().map(|(name, _)| (*name).to_owned()).filter(|_| rng.random_bool(0.3)).collect();
         let transforms = self.transform().filter(|_| rng.random_bool(0.4)).into_iter().collect();
+        let rollout = rng.random_bool(0.5).then(|| rollouts::spec(rng));
         let spec = PlacementSpec {
             what: vec![Clause { object_names, ..Clause::default() }],
             where_: Where {
@@ -151,6 +196,7 @@ impl Declared {
             },
             priority: rng.random_range(0..2),
             transforms,
+            rollout,
             ..PlacementSpec::default()
         };
         self.put(tables, in_space(&name), Spec::Placement(spec));

@@ -1,7 +1,8 @@
 //! The real views of all services and the real decisions of the edge over simulated tables and a bad network.
 //!
 //! Each seed is one history: users change things while processes die, streams are lost, messages come twice, late, out
-//! of order or not at all. The invariants are asserted on every step; at the end all must be as declared.
+//! of order or not at all. The invariants are asserted on every step; at the end all must be as declared. About half of the
+//! placements go out in waves; each batch of decisions about them has to keep to the rules by what its process knew.
 //!
 //! A failure prints its seed; `TRIBUTARY_SEED=<seed> cargo test --release -p tests --test simulation` replays it.
 //! `TRIBUTARY_SEEDS=<count>` sets how many histories are tried.
@@ -12,8 +13,10 @@ mod agent;
 mod check;
 mod declared;
 mod replica;
+mod rollouts;
 mod services;
 mod tables;
+mod waves;
 mod world;
 
 use check::Watch;
@@ -42,7 +45,7 @@ fn history(seed: u64) {
     let mut watch = Watch::default();
     for _ in 0..3 {
         run(&mut world, &mut watch, 150, true);
-        world.settle();
+        world.settle_with_people();
         check::settled(&world);
         watch.freeze(&world);
         run(&mut world, &mut watch, 100, false);

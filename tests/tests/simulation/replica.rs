@@ -12,6 +12,7 @@ use bytes::Bytes;
 use model::Digest;
 
 use crate::tables::Tables;
+use crate::waves::{self, Told};
 
 /// How long a lease lasts.
 pub const LEASE_MS: u64 = 3000;
@@ -30,6 +31,8 @@ pub struct Replica {
     /// What the replica believes of leases; the tables may know better.
     leases: BTreeMap<Unit, u64>,
     duties: BTreeMap<Unit, Duty>,
+    /// What the rules of releases in waves are watched by.
+    told: Told,
 }
 
 /// How far a stream has been read, and which one of its name.
@@ -55,8 +58,8 @@ pub enum Wrote {
 impl Replica {
     pub fn new(name: String, start: Start, now_ms: u64, skew_ms: i64) -> Self {
         let view = start(now_ms.saturating_add_signed(skew_ms));
-        let (followed, contents, leases, duties) = Default::default();
-        Self { name, start, skew_ms, view, followed, contents, leases, duties }
+        let (followed, contents, leases, duties, told) = Default::default();
+        Self { name, start, skew_ms, view, followed, contents, leases, duties, told }
     }
 
     /// Dies and starts again, on a machine whose clock may be another: it knows nothing any more.
@@ -161,6 +164,7 @@ impl Replica {
         let fresh = self.progress(stream).take(&row, whole);
         self.note(&row);
         if fresh {
+            self.told.read(&row);
             self.view.fold(row);
         }
         true
@@ -251,10 +255,12 @@ impl Replica {
         let (count, mut writes) = (batch.rows.len(), batch.rows);
         writes.extend(complete.as_ref().map(|complete| complete_row(unit, complete)));
         let fence = Fence { key: lease_key(unit), seq: lease };
-        match tables.commit(&writes, Some(&fence)) {
-            Ok(_) if !ack => self.restart(now_ms, self.skew_ms),
-            Ok(rows) => self.stored(unit, &rows[..count], complete, now_ms),
-            Err(_) => return self.refused(unit),
+        let judged = waves::judge(&self.told, unit, tables, &writes);
+        let Ok(rows) = tables.commit(&writes, Some(&fence)) else { return self.refused(unit) };
+        judged.unwrap_or_else(|wrong| panic!("{} has stored what it may not: {wrong}", self.name));
+        match ack {
+            true => self.stored(unit, &rows[..count], complete, now_ms),
+            false => self.restart(now_ms, self.skew_ms),
         }
         Wrote::Rows(count)
     }
@@ -283,10 +289,12 @@ impl Replica {
             rows.iter().for_each(|row| followed.progress.stored(&row.key, row.seq));
         }
         self.view.committed(unit, rows);
+        self.told.behind.remove(unit);
     }
 
     fn refused(&mut self, unit: &Unit) -> Wrote {
         self.view.rejected(unit);
+        self.told.behind.insert(unit.clone());
         self.duties.entry(unit.clone()).or_default().failed();
         self.lose(unit);
         Wrote::Refused

@@ -11,6 +11,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
 use crate::agent::Agent;
+use crate::check;
 use crate::declared::{self, Declared, REGIONS};
 use crate::replica::{LEASE_MS, Replica, Start, Wrote};
 use crate::tables::Tables;
@@ -207,6 +208,18 @@ impl World {
             }
         }
         panic!("nothing settles: {:?}", self.fingerprint());
+    }
+
+    /// The same, with people who let go on what waits for them.
+    pub fn settle_with_people(&mut self) {
+        for _ in 0..20 {
+            self.settle();
+            check::ended(self);
+            if !self.declared.agree(&mut self.tables) {
+                return;
+            }
+        }
+        panic!("there is always somebody to be asked");
     }
 
     /// From now on nobody summarizes one of the regions.
