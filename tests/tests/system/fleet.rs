@@ -138,15 +138,20 @@ impl Fleet {
 
     /// Waits until every service says that it is.
     pub async fn ready(&self) {
-        for (name, service) in &self.services {
-            let admin = service.field("admin", SOON).await.unwrap();
-            let what = format!("{name} is ready");
-            let ready = eventually(&what, SOON, async || match testbed::http::get(&admin, "/readyz").await {
-                Ok((200, _)) => Ok(()),
-                other => Err(format!("{other:?}")),
-            });
-            ready.await.unwrap();
+        for name in self.services.keys() {
+            self.ready_service(name).await;
         }
+    }
+
+    /// Waits until one service says that it is.
+    pub async fn ready_service(&self, name: &str) {
+        let admin = self.services[name].field("admin", SOON).await.unwrap();
+        let what = format!("{name} is ready");
+        let ready = eventually(&what, SOON, async || match testbed::http::get(&admin, "/readyz").await {
+            Ok((200, _)) => Ok(()),
+            other => Err(format!("{other:?}")),
+        });
+        ready.await.unwrap();
     }
 
     fn declare_stores(&self) {

@@ -3,6 +3,7 @@
 
 mod disk;
 mod follow;
+mod impossible;
 mod limits;
 mod manifests;
 mod servers;

@@ -14,6 +14,7 @@ mod journey;
 mod kubernetes;
 mod messages;
 mod on_demand;
+mod plan;
 mod published;
 mod ready;
 mod rollout;

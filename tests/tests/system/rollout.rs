@@ -1,5 +1,8 @@
 //! Releases that go out in waves: by real regions' word, and by what people say.
 
+mod killed;
+mod recorder;
+
 use serde_json::Value;
 use testbed::eventually;
 
