@@ -26,7 +26,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// One page of large objects; gRPC's default of 4 MiB is less than one apply of kube-prometheus.
 const MAX_MESSAGE: usize = 256 << 20;
-const PAGE: u32 = 500;
+/// As many as the gateway gives at once; bytes bound a page before that.
+const PAGE: u32 = 5000;
 
 /// Before a watch that broke is opened again. A gateway that restarts is back within seconds; asking at once and without
 /// end would only keep it and this machine busy meanwhile.

@@ -1,18 +1,20 @@
 //! What is declared: locations, and placements with objects whose content does not compress.
 
+pub mod choice;
 mod generations;
+pub mod waves;
 
 use std::collections::BTreeMap;
 
 use model::{
     Clause, LabelSelector, LocationSpec, Metadata, Object, ObjectKey, Operation, PlacementKey, PlacementSpec,
-    RegionSpec, Resource, Spec, TransformSpec, Where,
+    RegionSpec, Resource, RolloutSpec, Spec, TransformSpec, Where,
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use wire::api;
 
-use crate::args::Run;
+use crate::args::{Run, Scenario};
 
 pub use generations::Generations;
 
@@ -66,26 +68,46 @@ pub fn is_mover(number: u32) -> bool {
 /// A location as it is declared first: `generation` 0; another one changes a property, every tenth time a label that
 /// nothing selects by, and at some locations one that the narrow placement selects by.
 pub fn location(run: &Run, regions: &[String], number: u32, generation: u64) -> api::Resource {
+    wire::resource_message(&located(run, regions, number, generation))
+}
+
+/// The same, as it is known everywhere else. What is chosen by is there only where it is chosen by it.
+pub fn located(run: &Run, regions: &[String], number: u32, generation: u64) -> Resource {
     let narrow = is_narrow(run, number, generation);
     let labels = [
         ("fleet".to_owned(), "load".to_owned()),
         ("shelf".to_owned(), (generation / 10 % 7).to_string()),
         ("narrow".to_owned(), if narrow { "yes" } else { "no" }.to_owned()),
     ];
-    let spec = LocationSpec {
+    let mut labels = BTreeMap::from(labels);
+    let mut spec = LocationSpec {
         region: regions[number as usize % regions.len()].clone(),
         properties: [("city".to_owned(), format!("city-{}", u64::from(number % 97) + generation))].into(),
         ..LocationSpec::default()
     };
-    message("", location_name(number), labels.into(), Spec::Location(spec))
+    if run.plays(Scenario::Placement) {
+        choice::equip(number, &mut labels, &mut spec);
+    }
+    resource("", location_name(number), labels, Spec::Location(spec))
 }
 
 /// A placement of `objects` objects for the locations with a label, and its transform.
 pub fn placement(run: &Run, key: &PlacementKey, label: (&str, &str)) -> Vec<api::Resource> {
+    rolled_out(run, key, label, None)
+}
+
+/// The same, with its releases in waves.
+fn rolled_out(
+    run: &Run,
+    key: &PlacementKey,
+    label: (&str, &str),
+    rollout: Option<RolloutSpec>,
+) -> Vec<api::Resource> {
     let mut resources = Vec::new();
     let mut spec = PlacementSpec {
         what: vec![Clause { namespaces: vec![key.name.clone()], ..Clause::default() }],
         where_: Where { location_selectors: vec![selector(label)], ..Where::default() },
+        rollout,
         ..PlacementSpec::default()
     };
     if run.per_location > 0 {
@@ -149,8 +171,12 @@ pub fn noise(seed: &str, length: usize) -> String {
 
 /// As it is sent to the hub.
 pub fn message(space: &str, name: String, labels: BTreeMap<String, String>, spec: Spec) -> api::Resource {
+    wire::resource_message(&resource(space, name, labels, spec))
+}
+
+fn resource(space: &str, name: String, labels: BTreeMap<String, String>, spec: Spec) -> Resource {
     let metadata = Metadata { name, space: space.to_owned(), labels, ..Metadata::default() };
-    wire::resource_message(&Resource { metadata, spec })
+    Resource { metadata, spec }
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ impl Hub {
             name: name.clone(),
             ..api::ResourceKey::default()
         };
-        self.delete(locations.iter().map(key).collect(), api::LocationDeletion::Withdraw).await
+        self.delete(locations.iter().map(key).collect(), api::LocationDeletion::Withdraw).await?;
+        Ok(())
     }
 
     /// Deletes anything.
@@ -71,10 +72,9 @@ impl Hub {
         &mut self,
         keys: Vec<api::ResourceKey>,
         how: api::LocationDeletion,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Watermark> {
         let request = api::DeleteRequest { keys, dry_run: false, location_deletion: how.into() };
-        self.grpc.delete(request).await?;
-        Ok(())
+        Ok(self.grpc.delete(request).await?.into_inner().watermark)
     }
 
     /// As many calls as it takes; `told` hears of each.

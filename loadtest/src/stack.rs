@@ -165,7 +165,7 @@ fn service(run: &Run, logs: &Path, service: &str, number: u32, nats_url: &str) -
         command.args(["--listen", "127.0.0.1:0"]);
     }
     // What a soak leaves behind should go while it is watched.
-    if service == "translation" && run.played().contains(&Scenario::Soak) {
+    if service == "translation" && run.plays(Scenario::Soak) {
         command.args(["--blob-min-age", "10s", "--blob-collect-period", "1s"]);
     }
     let name = format!("{service}-{number}");

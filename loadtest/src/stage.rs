@@ -1,7 +1,9 @@
 //! What scenarios play on: everything runs, all locations are declared and placed, and the summary is true.
 
+mod decided;
 mod insist;
 mod membership;
+mod waves;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -100,6 +102,9 @@ impl Stage {
     }
 
     async fn attach(&mut self) -> anyhow::Result<()> {
+        if self.run.live() == 0 {
+            return Ok(());
+        }
         let progress = Progress::new("agents are attached", self.run.live().into());
         self.stack.hosts.start().await?;
         progress.done();

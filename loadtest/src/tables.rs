@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -54,6 +55,27 @@ impl Tables {
     /// The rows of a region's reports of one placement.
     pub async fn read_reports(&self, region: &str, placement: &PlacementKey) -> anyhow::Result<Vec<Stored>> {
         self.read_filtered(&Stream::Status(region.to_owned()), reports(region, placement)).await
+    }
+
+    /// The rows of one placement's decisions.
+    pub async fn read_decisions(&self, placement: &PlacementKey) -> anyhow::Result<Vec<Stored>> {
+        self.read_filtered(&Stream::Decision, decisions(placement)).await
+    }
+
+    /// One row of a stream; `None`: it was never stored.
+    pub async fn last(&self, stream: &Stream, key: &Key) -> anyhow::Result<Option<Stored>> {
+        let name = stream.name();
+        let found =
+            self.jetstream.get_stream_no_info(&name).await.with_context(|| format!("stream {name}"))?;
+        match found.get_last_raw_message_by_subject(&key.subject()).await {
+            Ok(message) => {
+                let nanos = message.time.unix_timestamp_nanos();
+                let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
+                Ok(Some(Stored { key: key.clone(), value: message.payload, time }))
+            }
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("stream {name}")),
+        }
     }
 
     /// Reports of one placement of a region, as agents send them from now on.
@@ -119,6 +141,11 @@ async fn rows(mut messages: Ordered) -> anyhow::Result<Vec<Stored>> {
     Ok(rows)
 }
 
+/// The subjects of all decisions of a placement.
+fn decisions(placement: &PlacementKey) -> String {
+    format!("trib.v1.decision.*.*.{}.{}", token::encode(&placement.space), token::encode(&placement.name))
+}
+
 /// The subjects of all locations' reports of a placement.
 fn reports(region: &str, placement: &PlacementKey) -> String {
     let token = |name: &str| token::encode(name);
@@ -128,6 +155,13 @@ fn reports(region: &str, placement: &PlacementKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_decisions_of_a_placement_are_those_of_any_region_and_bucket() {
+        let placement = PlacementKey { space: "default".into(), name: "Load 1".into() };
+        let key = Key::Decision { region: "r0".into(), bucket: 7, placement: placement.clone() };
+        assert_eq!(decisions(&placement).replacen('*', "r0", 1).replacen('*', "7", 1), key.subject());
+    }
 
     #[test]
     fn the_reports_of_a_placement_are_those_of_any_location() {

@@ -34,13 +34,25 @@ pub fn of(id: u32) -> anyhow::Result<Usage> {
     })
 }
 
-/// User and system time of a `stat` line; its fields are counted behind the command, which may hold anything.
-#[expect(clippy::cast_precision_loss, reason = "ticks of one process")]
+/// CPU seconds of all processes that this one has started and that have ended.
+pub fn of_ended() -> anyhow::Result<f64> {
+    let stat =
+        std::fs::read_to_string("/proc/self/stat").context("the kernel does not tell of this process")?;
+    ticks(&stat, [13, 14]).context("the kernel does not tell the CPU time")
+}
+
+/// User and system time of a `stat` line.
 fn cpu(stat: &str) -> Option<f64> {
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    let all = ticks(11)? + ticks(12)?;
-    Some(all as f64 / rustix::param::clock_ticks_per_second() as f64)
+    ticks(stat, [11, 12])
+}
+
+/// The sum of fields of a `stat` line, in seconds; they are counted behind the command, which may hold anything.
+#[expect(clippy::cast_precision_loss, reason = "ticks of one process")]
+fn ticks(stat: &str, fields: [usize; 2]) -> Option<f64> {
+    let all: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let of = |at: usize| all.get(at)?.parse::<u64>().ok();
+    let sum = of(fields[0])? + of(fields[1])?;
+    Some(sum as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// A line of `status`, which counts in units of 1,024 bytes.

@@ -10,14 +10,27 @@ mod tests {
 
     /// Far more than it takes; a run that needs it has failed.
     const SOON: Duration = Duration::from_secs(240);
-    const SCENARIOS: [&str; 10] =
-        ["change", "raw", "narrow", "list", "status", "churn", "storage", "reconnect", "restart", "soak"];
+    const SCENARIOS: [&str; 12] = [
+        "change",
+        "raw",
+        "narrow",
+        "rollout",
+        "placement",
+        "list",
+        "status",
+        "churn",
+        "storage",
+        "reconnect",
+        "restart",
+        "soak",
+    ];
     /// Of two hundred locations; five of each hundred have no agent.
     const LIVE: u64 = 190;
 
     #[tokio::test]
     async fn nothing_is_lost_in_any_scenario() {
-        let figures = run(&["--regions=2", "--offline=5"], &SCENARIOS).await;
+        let small = ["--regions=2", "--offline=5", "--waves=4", "--choices=5"];
+        let figures = run(&small, &SCENARIOS).await;
         for scenario in SCENARIOS {
             let of = Of { figures: &figures, scenario };
             of.is("locations", 200);
@@ -27,6 +40,8 @@ mod tests {
         }
         Of { figures: &figures, scenario: "raw" }.there(&["raw_s", "ratio_to_raw", "raw_document_bytes"]);
         changes(&figures);
+        waves(&figures);
+        decisions(&figures);
         lists(&figures);
         restarts(&figures);
         Of { figures: &figures, scenario: "storage" }.there(&[
@@ -65,6 +80,25 @@ mod tests {
         of("reconnect").there(&["reconnect_s", "reconnect_peak_mb.nats", "reconnect_peak_mb.host-0"]);
         assert!(of("soak").number("soak_actions") > 0);
         of("soak").there(&["soak_rss_growth_mb.nats", "soak_seed"]);
+    }
+
+    fn waves(figures: &Value) {
+        let of = Of { figures, scenario: "rollout" };
+        of.is("rollout_waves", 4);
+        of.there(&["rollout_at_once_s", "rollout_in_waves_s", "rollout_ratio", "rollout_wave_p50_s"]);
+    }
+
+    fn decisions(figures: &Value) {
+        let of = Of { figures, scenario: "placement" };
+        of.is("placement_best_locations", 20);
+        of.is("choices", 5);
+        for kind in ["selector", "expression", "best"] {
+            of.there(&[&format!("placement_first_s.{kind}"), &format!("plan_s.{kind}")]);
+        }
+        for turn in ["unread", "read", "lost"] {
+            of.there(&[&format!("placement_change_cpu_ms.{turn}"), &format!("choices_change_cpu_ms.{turn}")]);
+        }
+        of.there(&["placement_change_decided_p50_ms.lost", "choices_first_s", "choices_restart_decided_s"]);
     }
 
     fn lists(figures: &Value) {

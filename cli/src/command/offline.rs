@@ -1,15 +1,18 @@
 //! Placement and translation without a server: the same functions, over resources from files.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+mod placed;
 
-use anyhow::{Context as _, Result, bail};
-use model::{Digest, Location, PlacementKey, Problem, Release, Resource, Spec, parse::Document};
+use std::collections::BTreeMap;
+use std::mem;
+
+use anyhow::{Result, bail};
+use model::{Location, PlacementKey, Resource, ResourceKey, Spec, parse::Document};
 use placement::{Explanation, View};
-use serde_json::Value;
 use translation::{Made, Recipe, RenderedObject, translate};
 
 use crate::{input::Files, kinds};
+
+pub use self::placed::Placed;
 
 /// More than any set of files needs; more rows than that would come in a second pass.
 const ROWS: usize = 1_000_000;
@@ -18,18 +21,7 @@ const ROWS: usize = 1_000_000;
 #[derive(Debug)]
 pub struct World {
     view: View,
-    locations: BTreeMap<String, Location>,
-    placements: BTreeMap<PlacementKey, Decided>,
-    contents: BTreeMap<Digest, Arc<[u8]>>,
-}
-
-/// What a placement has come to.
-#[derive(Debug, Default)]
-pub struct Decided {
-    /// The chosen locations, each with its release.
-    pub chosen: BTreeMap<String, Digest>,
-    /// Objects that are selected but cannot travel, and the like.
-    pub problems: Vec<Problem>,
+    pub placed: Placed,
 }
 
 /// The resources of files, refused as the hub would refuse them.
@@ -66,77 +58,57 @@ impl Rendered {
 impl World {
     /// Decides on all placements.
     pub fn of(resources: Vec<Resource>) -> Self {
-        let mut world = Self {
-            view: View::new(|release| wire::encode_release(release).to_vec()),
-            locations: BTreeMap::new(),
-            placements: BTreeMap::new(),
-            contents: BTreeMap::new(),
-        };
+        let view = View::new(|release| wire::encode_release(release).to_vec());
+        let mut world = Self { view, placed: Placed::default() };
         resources.into_iter().for_each(|resource| world.declare(resource));
-        let units: BTreeSet<u32> = world.placements.keys().map(model::unit).collect();
-        units.into_iter().for_each(|unit| world.decide(unit));
+        world.decide();
         world
+    }
+
+    /// Takes in resources that are others now, or gone, and decides again as if nothing had been decided before; what it
+    /// was before. What has not changed is not read again.
+    pub fn change(&mut self, changes: Vec<(ResourceKey, Option<Resource>)>) -> Placed {
+        let undecided = self.placed.undecided();
+        let before = mem::replace(&mut self.placed, undecided);
+        // Nothing of what was decided is stored.
+        (0..model::UNITS).for_each(|unit| self.view.rejected(unit));
+        for (key, resource) in changes {
+            match resource {
+                Some(resource) => self.declare(resource),
+                None => self.remove(&key),
+            }
+        }
+        self.decide();
+        before
     }
 
     fn declare(&mut self, mut resource: Resource) {
         // The hub gives uids; here a name is as unique.
         resource.metadata.uid.clone_from(&resource.metadata.name);
-        let (key, name) = (resource.key(), resource.metadata.name.clone());
+        let key = resource.key();
         match &mut resource.spec {
             Spec::Location(spec) => {
-                let location = Location { metadata: resource.metadata.clone(), spec: spec.clone() };
-                self.locations.insert(name, location);
+                self.placed.locate(Location { metadata: resource.metadata.clone(), spec: spec.clone() });
             }
             Spec::Placement(spec) => {
                 // What it comes to when all waves have passed: here nobody reports anything.
                 spec.rollout = None;
-                let placement = PlacementKey { space: key.space.clone(), name };
-                self.placements.insert(placement, Decided::default());
+                self.placed.expect(PlacementKey { space: key.space.clone(), name: key.name.clone() });
             }
             _ => {}
         }
         self.view.set_resource(&key, Some(resource), None);
     }
 
-    fn decide(&mut self, unit: u32) {
-        let outcome = self.view.place(unit, ROWS, 0);
-        self.contents.extend(outcome.contents);
-        for row in outcome.decisions {
-            let decided = self.placements.entry(row.placement).or_default();
-            for group in row.decision.groups {
-                decided.chosen.extend(group.locations.into_iter().map(|name| (name, group.release)));
-            }
+    fn remove(&mut self, key: &ResourceKey) {
+        self.placed.forget(key);
+        self.view.set_resource(key, None, None);
+    }
+
+    fn decide(&mut self) {
+        for unit in 0..model::UNITS {
+            self.placed.take(self.view.place(unit, ROWS, 0));
         }
-        for row in outcome.rollouts {
-            self.placements.entry(row.placement).or_default().problems = row.rollout.problems;
-        }
-    }
-
-    /// All placements by space and name.
-    pub fn placements(&self) -> impl Iterator<Item = (&PlacementKey, &Decided)> {
-        self.placements.iter()
-    }
-
-    /// All locations by name.
-    pub fn locations(&self) -> &BTreeMap<String, Location> {
-        &self.locations
-    }
-
-    /// What a placement has come to.
-    pub fn decided(&self, placement: &PlacementKey) -> Result<&Decided> {
-        self.placements.get(placement).with_context(|| {
-            let known: Vec<_> = self.placements.keys().map(|key| key.name.as_str()).collect();
-            format!("the files declare no placement {}; they declare [{}]", placement.name, known.join(", "))
-        })
-    }
-
-    /// A location that the files declare.
-    pub fn location(&self, name: &str) -> Result<&Location> {
-        self.locations.get(name).with_context(|| {
-            let known: Vec<_> = self.locations.keys().take(20).map(String::as_str).collect();
-            let more = if self.locations.len() > known.len() { ", …" } else { "" };
-            format!("the files declare no location {name}; they declare [{}{more}]", known.join(", "))
-        })
     }
 
     /// Why a placement has chosen a location, or why not.
@@ -146,23 +118,10 @@ impl World {
 
     /// The objects of a placement at a location.
     pub fn render(&self, placement: &PlacementKey, location: &str) -> Result<Vec<RenderedObject>> {
-        let here = self.location(location)?;
-        let Some(release) = self.decided(placement)?.chosen.get(location) else {
+        let here = self.placed.location(location)?;
+        let Some(release) = self.placed.decided(placement)?.chosen.get(location) else {
             bail!("{} is not for {location}: {}", placement.name, self.explain(placement, location));
         };
-        Ok(translate(&self.recipe(release)?, here))
-    }
-
-    /// A release, compiled.
-    pub fn recipe(&self, release: &Digest) -> Result<Recipe> {
-        let bytes = self.contents.get(release).context("placement has named a release without giving it")?;
-        let release: Release = wire::decode_release(bytes)?;
-        let mut sources = BTreeMap::<Digest, Value>::new();
-        for object in &release.objects {
-            let bytes = self.contents.get(&object.source);
-            let bytes = bytes.with_context(|| format!("the source of {} is missing", object.key))?;
-            sources.insert(object.source, serde_json::from_slice(bytes)?);
-        }
-        Ok(Recipe::compile(&release, |digest| sources.get(digest)))
+        Ok(translate(&self.placed.recipe(release)?, here))
     }
 }

@@ -43,16 +43,18 @@ pub struct Plan {
 impl Plan {
     pub async fn run(self, global: &Global) -> Result<Outcome> {
         let new = offline::read(self.files.required(&self.misplaced)?, &global.space)?;
-        let (before, after) = if self.against.is_empty() {
-            let declared = declared(global).await?;
-            (declared.clone(), changed(declared, new))
+        let (before, changes) = if self.against.is_empty() {
+            (declared(global).await?, changed(new))
         } else {
             let files = Files { files: self.against, recursive: true };
-            (offline::read(&files, &global.space)?, new)
+            let before = offline::read(&files, &global.space)?;
+            let changes = differences(&before, new);
+            (before, changes)
         };
         let shown = busy::spinner("planning");
-        let (before, after) = (World::of(before), World::of(after));
-        let effects = effect::between(&before, &after)?;
+        let mut world = World::of(before);
+        let before = world.change(changes);
+        let effects = effect::between(&before, &world.placed)?;
         drop(shown);
         match global.document_format() {
             Some(format) => output::document(format, &document(&effects))?,
@@ -80,10 +82,21 @@ async fn declared(global: &Global) -> Result<Vec<Resource>> {
     Ok(found)
 }
 
-/// With the new ones in place of those that they replace.
-fn changed(declared: Vec<Resource>, new: Vec<Resource>) -> Vec<Resource> {
-    let all = declared.into_iter().chain(new).map(|resource| (resource.key(), resource));
-    all.collect::<BTreeMap<ResourceKey, Resource>>().into_values().collect()
+/// Resources that are others now, or gone.
+type Changes = Vec<(ResourceKey, Option<Resource>)>;
+
+/// The new ones take the place of those that they replace.
+fn changed(new: Vec<Resource>) -> Changes {
+    new.into_iter().map(|resource| (resource.key(), Some(resource))).collect()
+}
+
+/// The new ones stand for all of it.
+fn differences(before: &[Resource], new: Vec<Resource>) -> Changes {
+    let mut gone: BTreeMap<ResourceKey, &Resource> = before.iter().map(|it| (it.key(), it)).collect();
+    let mut changes = changed(new);
+    changes.retain(|(key, resource)| gone.remove(key) != resource.as_ref());
+    changes.extend(gone.into_keys().map(|key| (key, None)));
+    changes
 }
 
 fn show(effects: &[Effect]) -> Result<()> {

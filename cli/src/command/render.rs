@@ -63,7 +63,7 @@ impl Render {
         let resources = offline::read(&self.files, &global.space)?;
         let placement = PlacementKey { space: global.space.clone(), name: self.placement.clone() };
         let world = offline::World::of(resources);
-        for problem in &world.decided(&placement)?.problems {
+        for problem in &world.placed.decided(&placement)?.problems {
             output::note(format_args!("warning: {} {}: {}", problem.object, problem.reason, problem.message));
         }
         Ok(world.render(&placement, &self.location)?.into_iter().map(computed).collect())

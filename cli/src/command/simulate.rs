@@ -80,18 +80,18 @@ impl Simulate {
 
     fn told<'a>(&self, global: &Global, world: &'a World) -> Result<Vec<Told<'a>>> {
         if let Some(name) = &self.placement {
-            world.decided(&PlacementKey { space: global.space.clone(), name: name.clone() })?;
+            world.placed.decided(&PlacementKey { space: global.space.clone(), name: name.clone() })?;
         }
         if let Some(name) = &self.location {
-            world.location(name)?;
+            world.placed.location(name)?;
         }
-        let mine = world.placements().filter(|(key, _)| {
+        let mine = world.placed.placements().filter(|(key, _)| {
             key.space == global.space && self.placement.as_ref().is_none_or(|name| *name == key.name)
         });
         mine.map(|(key, decided)| {
             let wanted = |name: &&String| self.location.as_ref().is_none_or(|only| only == *name);
             let chosen: Vec<_> = decided.chosen.iter().filter(|(name, _)| wanted(name)).collect();
-            let (parts, failing) = failing::at(world, &chosen)?;
+            let (parts, failing) = failing::at(&world.placed, &chosen)?;
             let chosen = chosen.into_iter().map(|(name, _)| name.as_str()).collect();
             Ok(Told { key, chosen, problems: &decided.problems, parts, failing })
         })
@@ -142,7 +142,7 @@ fn at_location(world: &World, told: &[Told<'_>], location: &str) -> Table {
 fn chosen(world: &World, told: &[Told<'_>]) -> Table {
     let mut table = Table::new(["LOCATION", "REGION", "REASON"]);
     for (key, name) in told.iter().flat_map(|one| one.chosen.iter().map(move |name| (one.key, *name))) {
-        let region = world.locations().get(name).map(|it| it.spec.region.clone()).unwrap_or_default();
+        let region = world.placed.location(name).map(|it| it.spec.region.clone()).unwrap_or_default();
         let Explanation::Chosen(reason) = world.explain(key, name) else { continue };
         table.row([name.to_owned(), region, reason.to_string()]);
     }
@@ -177,5 +177,5 @@ fn document(world: &World, told: &[Told<'_>]) -> Value {
             "withheld": one.failing.iter().map(Failing::document).collect::<Vec<_>>(),
         })
     };
-    json!({"locations": world.locations().len(), "placements": told.iter().map(one).collect::<Vec<_>>()})
+    json!({"locations": world.placed.location_count(), "placements": told.iter().map(one).collect::<Vec<_>>()})
 }

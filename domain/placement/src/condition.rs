@@ -18,13 +18,6 @@ pub(crate) struct Condition(Result<Expression, Arc<str>>);
 /// Whether it holds, or why nobody can tell.
 pub(crate) type Answer = Result<bool, Arc<str>>;
 
-/// Answers by the values read: locations that agree in them are evaluated once.
-#[derive(Debug, Default)]
-pub(crate) struct Memo {
-    answers: BTreeMap<Vec<u8>, Answer>,
-    values: Vec<u8>,
-}
-
 /// What is wrong with the expression of a `where`, with the path of the field; `None`: nothing. By the compiler that
 /// selects with it, so that what is accepted is what is understood.
 pub fn check_expression(where_: &Where) -> Option<(String, String)> {
@@ -59,26 +52,6 @@ impl Condition {
         })
     }
 
-    /// The same where many placements ask about one location: each expression is evaluated once.
-    pub fn holds_once(
-        &self,
-        inventory: &Inventory,
-        name: &str,
-        location: &Location,
-        asked: &mut Asked,
-    ) -> Answer {
-        let Asked { scope, answers } = asked;
-        self.answer(location, |expression| {
-            if let Some(answer) = answers.get(expression.text()) {
-                return answer.clone();
-            }
-            let scope = scope.get_or_insert_with(|| Scope::of(&whole(inventory, name, location)));
-            let answer = expression.holds(scope);
-            answers.insert(expression.text().to_owned(), answer.clone());
-            answer
-        })
-    }
-
     fn answer(
         &self,
         location: &Location,
@@ -91,58 +64,9 @@ impl Condition {
         answer.map_err(|error| error.to_string().into())
     }
 
-    /// The same for one of many.
-    pub fn holds_alike(
-        &self,
-        inventory: &Inventory,
-        name: &str,
-        location: &Location,
-        memo: &mut Memo,
-    ) -> Answer {
-        let Ok(expression) = &self.0 else { return self.holds(inventory, name, location) };
-        if expression.reads().is_unique() || location.is_too_large() {
-            return self.holds(inventory, name, location);
-        }
-        memo.read(expression, inventory, location);
-        if let Some(answer) = memo.answers.get(&memo.values) {
-            return answer.clone();
-        }
-        let answer = self.holds(inventory, name, location);
-        memo.answers.insert(memo.values.clone(), answer.clone());
-        answer
-    }
-}
-
-/// What expressions have answered about one location as it is now.
-#[derive(Debug, Default)]
-pub(crate) struct Asked {
-    scope: Option<Scope>,
-    answers: BTreeMap<String, Result<bool, Error>>,
-}
-
-impl Memo {
-    /// Writes down the values that an expression reads: with their lengths, and what is not there differs from nothing.
-    fn read(&mut self, expression: &Expression, inventory: &Inventory, location: &Location) {
-        self.values.clear();
-        for (field, key) in expression.reads().iter() {
-            match key {
-                Some(key) => self.put(inventory.entry(location, field, key)),
-                None if field == "region" => self.put(Some(&inventory.regions.get(location.region).name)),
-                None => {
-                    for (key, value) in inventory.entries(location, field) {
-                        self.put(Some(key));
-                        self.put(Some(value));
-                    }
-                    self.put(None);
-                }
-            }
-        }
-    }
-
-    fn put(&mut self, text: Option<&str>) {
-        let length = text.map_or(u64::MAX, |text| text.len() as u64);
-        self.values.extend_from_slice(&length.to_le_bytes());
-        self.values.extend_from_slice(text.unwrap_or_default().as_bytes());
+    /// As it was compiled; `Err`: why it fails everywhere.
+    pub fn expression(&self) -> Result<&Expression, &Arc<str>> {
+        self.0.as_ref()
     }
 }
 

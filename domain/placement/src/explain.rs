@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use model::{PlacementKey, Requirement, Taint};
 
-use crate::condition::Asked;
+use crate::answers::Answers;
 use crate::inventory::{Inventory, Location};
 use crate::reach::{self, Miss, Reach};
 use crate::selection::Selection;
@@ -108,7 +108,7 @@ impl View {
             || Cow::Owned(Reach::compile(&declared.spec.where_)),
             |selection| Cow::Borrowed(&selection.reach),
         );
-        let by = reach.test(&self.inventory, handle, location, &mut Asked::default());
+        let by = reach.test(&self.inventory, handle, location, &mut Answers::default());
         let is_kept = by.as_ref().is_err_and(Miss::is_doubt)
             && selection.is_some_and(|selection| selection.chosen.contains(handle));
         let (selector, region, kept) = match by {

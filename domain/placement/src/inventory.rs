@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{LocationSpec, Metadata, Taint};
+use model::{LocationSpec, Metadata, ScoreBy, Taint};
 use roaring::RoaringBitmap;
 
 use crate::burden::Burden;
+use crate::columns::{self, Columns};
 use crate::difference::Difference;
 use crate::facts::{self, Facts, Keys};
 use crate::labels::Labels;
@@ -27,6 +28,8 @@ pub(crate) struct Inventory {
     pub tainted: RoaringBitmap,
     /// How many placements each has by what is stored.
     pub burden: Burden,
+    /// What prioritizers compare.
+    pub columns: Columns,
     keys: Keys,
     /// By handle.
     locations: Vec<Option<Location>>,
@@ -41,6 +44,32 @@ pub(crate) struct Location {
     pub labels: Box<[u32]>,
     /// `None`: it has no others.
     pub facts: Option<Box<Facts>>,
+}
+
+/// What locations have of what a prioritizer compares.
+#[derive(Debug)]
+pub(crate) struct Values<'a> {
+    by: &'a ScoreBy,
+    inventory: &'a Inventory,
+    /// `None`: read from each location.
+    column: Option<&'a [Option<i128>]>,
+}
+
+impl<'a> Values<'a> {
+    pub fn of(by: &'a ScoreBy, inventory: &'a Inventory) -> Self {
+        Self { by, inventory, column: inventory.columns.get(by) }
+    }
+
+    /// `None`: nothing that is a number.
+    pub fn at(&self, handle: u32) -> Option<i128> {
+        match (self.by, self.column) {
+            (ScoreBy::Steady, _) => None,
+            // The fewer the better.
+            (ScoreBy::Balance, _) => Some(-i128::from(self.inventory.burden.of(handle))),
+            (_, Some(column)) => column.get(handle as usize).copied().flatten(),
+            (by, None) => columns::parse(by, self.inventory.location(handle)?.facts.as_deref()?),
+        }
+    }
 }
 
 /// A location that changed, and the region in which it might be chosen, before and after.
@@ -78,6 +107,7 @@ impl Inventory {
             }
         }
         let slot = handle as usize;
+        self.columns.set(handle, location.facts.as_deref());
         self.locations.resize(self.locations.len().max(slot + 1), None);
         self.locations[slot] = Some(location);
         Change { handle, before, after, difference }
@@ -88,6 +118,14 @@ impl Inventory {
         let handle = self.names.get(name)?;
         self.location(handle)?;
         Some(Change { handle, before: self.take(handle), after: None, difference: Difference::whole() })
+    }
+
+    /// Makes ready to compare many locations by this.
+    pub fn prepare(&mut self, by: &ScoreBy) {
+        if self.columns.lacks(by) {
+            let facts = self.locations.iter().map(|location| location.as_ref()?.facts.as_deref());
+            self.columns.fill(by, facts);
+        }
     }
 
     /// An entry of one of a location's maps, by the map's name in expressions.

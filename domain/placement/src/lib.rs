@@ -10,10 +10,12 @@
 //! [`View::explain`] asks the same test for its reasons. The crate knows no wire, no clock and no I/O, and it does not
 //! look into objects beyond what selects them: cleaning, expansion and transforms belong to translation.
 
+mod answers;
 mod burden;
 mod candidate;
 mod check;
 mod choice;
+mod columns;
 mod condition;
 mod difference;
 mod explain;

@@ -13,6 +13,8 @@ pub struct Outcome {
     pub rollouts: Vec<RolloutRow>,
     /// There is more to write, now or when a space is no longer held.
     pub more: bool,
+    /// It was cut short although there was room: others may have their turn, and then there is more to be looked at.
+    pub again: bool,
     /// Rows that were computed and compared with what is stored: the work that it took.
     pub compared: usize,
 }

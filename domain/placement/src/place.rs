@@ -21,19 +21,24 @@ use crate::view::View;
 /// One region cut as fine as it gets, and the rollout: what must fit into one outcome.
 pub const MIN_LIMIT: usize = (1 << layout::MAX_BITS) + 1;
 
+/// For each row that there is room for, so many locations may be looked at before others have their turn: first decisions of
+/// a thousand placements take seconds, in which whoever asks must not miss anything else.
+const LOOKED_AT: usize = 200;
+
 impl View {
     /// The rows that placements of `unit` (see [`model::unit`]) lack, at most `limit` (and at least [`MIN_LIMIT`]).
     ///
     /// Rows are taken to be on their way to the store until they come back by `set_decision` and `set_rollout`, or
     /// [`View::rejected`] says that they will not. On its own output it writes nothing.
     pub fn place(&mut self, unit: u32, limit: usize, now_ms: u64) -> Outcome {
-        let mut draft =
-            Draft { left: limit.max(MIN_LIMIT), outcome: Outcome::default(), in_flight: Vec::new() };
+        self.tidy();
+        let mut draft = Draft::new(limit);
         let mine = self.dirty.iter().filter(|key| model::unit(key) == unit).cloned();
         let (held, mine): (Vec<_>, Vec<_>) = mine.partition(|key| self.held.contains(&key.space));
         draft.outcome.more = !held.is_empty();
         for key in mine {
-            if !self.place_one(&key, &mut draft, now_ms) {
+            draft.outcome.again = draft.looks == 0;
+            if draft.outcome.again || !self.place_one(&key, &mut draft, now_ms) {
                 draft.outcome.more = true;
                 break;
             }
@@ -46,9 +51,11 @@ impl View {
     /// Whether all rows of the placement found room.
     fn place_one(&mut self, key: &PlacementKey, draft: &mut Draft, now_ms: u64) -> bool {
         let Some(state) = self.placements.get_mut(key) else { return true };
+        state.compared().for_each(|by| self.inventory.prepare(&by));
+        draft.looks = draft.looks.saturating_sub(state.cost(&self.inventory));
         let nothing = Space::default();
         let space = self.spaces.get(&key.space).unwrap_or(&nothing);
-        let Some(target) = state.refresh(key, space, &self.inventory, self.encode) else {
+        let Some(target) = state.refresh(key, space, &self.inventory, &mut self.answers, self.encode) else {
             if state.is_vacant() {
                 self.placements.remove(key);
             }
@@ -72,9 +79,19 @@ impl View {
 
 /// An outcome in the making.
 struct Draft {
+    /// Rows that there is room for.
     left: usize,
+    /// Locations that may still be looked at.
+    looks: u64,
     outcome: Outcome,
     in_flight: Vec<PlacementKey>,
+}
+
+impl Draft {
+    fn new(limit: usize) -> Self {
+        let (left, looks) = (limit.max(MIN_LIMIT), limit.saturating_mul(LOOKED_AT).max(1) as u64);
+        Self { left, looks, outcome: Outcome::default(), in_flight: Vec::new() }
+    }
 }
 
 /// One placement's part in it.

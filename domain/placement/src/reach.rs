@@ -14,7 +14,8 @@ use std::sync::Arc;
 use model::{Requirement, Taint, TaintEffect, Toleration, Where};
 use roaring::{MultiOps, RoaringBitmap};
 
-use crate::condition::{Asked, Condition, Memo};
+use crate::answers::Answers;
+use crate::condition::Condition;
 use crate::difference::Interest;
 use crate::inventory::{Inventory, Location};
 use crate::labels;
@@ -90,10 +91,13 @@ impl Reach {
     }
 
     /// All locations that it reaches.
-    pub fn all(&self, inventory: &Inventory) -> Found {
+    pub fn all(&self, inventory: &Inventory, answers: &mut Answers) -> Found {
         let mut found = Found { reached: self.selected(inventory), doubts: BTreeMap::new() };
         if let Some(condition) = &self.condition {
-            self.narrow(condition, inventory, &mut found);
+            let answered = answers.all(condition, inventory, &found.reached);
+            found.reached = answered.holds;
+            let doubt = |(handle, reason)| (handle, Miss::Failed(reason));
+            found.doubts = answered.failed.into_iter().map(doubt).collect();
         }
         let doubtful: RoaringBitmap = found.doubts.keys().copied().collect();
         for handle in &((&found.reached | doubtful) & &inventory.tainted) {
@@ -109,13 +113,13 @@ impl Reach {
         found
     }
 
-    /// Whether, and why, it reaches one location. `asked`: what expressions have answered about it.
+    /// Whether, and why, it reaches one location.
     pub fn test<'a>(
         &'a self,
         inventory: &Inventory,
         handle: u32,
         location: &Location,
-        asked: &mut Asked,
+        answers: &mut Answers,
     ) -> Result<By<'a>, Miss> {
         if location.deleting {
             return Err(Miss::Deleting);
@@ -133,9 +137,7 @@ impl Reach {
             return Err(Miss::Selectors);
         }
         let condition = self.condition.as_ref();
-        let answer =
-            condition.map(|it| it.holds_once(inventory, inventory.names.name(handle), location, asked));
-        let doubt = match answer {
+        let doubt = match condition.map(|it| answers.one(it, inventory, handle, location)) {
             Some(Ok(false)) => return Err(Miss::Expression),
             Some(Err(reason)) => Some(Miss::Failed(reason)),
             Some(Ok(true)) | None => None,
@@ -182,18 +184,6 @@ impl Reach {
             return within;
         }
         self.selectors.iter().map(|requirements| inventory.labels.select(requirements, &within)).union()
-    }
-
-    fn narrow(&self, condition: &Condition, inventory: &Inventory, found: &mut Found) {
-        let mut memo = Memo::default();
-        for handle in std::mem::take(&mut found.reached) {
-            let Some(location) = inventory.location(handle) else { continue };
-            match condition.holds_alike(inventory, inventory.names.name(handle), location, &mut memo) {
-                Ok(true) => drop(found.reached.insert(handle)),
-                Ok(false) => {}
-                Err(reason) => drop(found.doubts.insert(handle, Miss::Failed(reason))),
-            }
-        }
     }
 
     fn within(&self, inventory: &Inventory) -> RoaringBitmap {

@@ -3,6 +3,7 @@
 
 mod closed;
 mod gates;
+mod members;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -11,12 +12,13 @@ use model::{Digest, Rollout, RolloutControlSpec, RolloutSpec, Select};
 use roaring::RoaringBitmap;
 
 use self::closed::Closed;
+use self::members::Members;
 use crate::difference::Interest;
 use crate::feedback::{Attendance, Feedback};
 use crate::inventory::Inventory;
 use crate::labels;
 use crate::names::Names;
-use crate::rollout::{self, Ask, Fleet, Held, Input, Membership, Move, Verdict, assign};
+use crate::rollout::{self, Ask, Fleet, Held, Input, Membership, Move, Verdict};
 use crate::rows::Rows;
 use crate::zones;
 
@@ -35,6 +37,8 @@ pub(crate) struct Rolling {
     pub wake_ms: Option<u64>,
     /// Gates to be asked.
     pub asks: Vec<Ask>,
+    /// `None`: to be filled.
+    members: Option<Members>,
 }
 
 /// What a step of a placement is decided on, beside what it keeps itself.
@@ -70,7 +74,7 @@ impl Rolling {
 
     /// Forgets what was to be stored: the rows say what is.
     pub fn reset(&mut self) {
-        (self.held, self.next) = (None, None);
+        (self.held, self.next, self.members) = (None, None, None);
     }
 
     /// One step, when everything is stored; those whose rows have to be looked at.
@@ -89,12 +93,13 @@ impl Rolling {
             spec.waves.iter().map(|wave| selected(wave.select.as_ref(), around)).collect();
         let membership =
             Membership { chosen: around.chosen, selected: &selected, held, first, order: &order };
-        let waves = assign(spec, membership);
+        let members = Members::of(self.members.take(), spec, membership);
+        let members = self.members.insert(members);
         let unknown = around.chosen - &around.attendance.known;
         let closed = Closed::of(&spec.windows, around.inventory, around.chosen, around.now_ms);
         let fleet = Fleet {
             chosen: around.chosen,
-            waves: &waves,
+            waves: members.waves(),
             held,
             reports: &self.feedback.reports(around.uid),
             silent: &around.attendance.silent,
@@ -175,8 +180,13 @@ fn apply(all: &mut Vec<Held>, one: &Move) {
     all.iter_mut().for_each(|held| held.locations -= &one.locations);
     all.retain(|held| !held.locations.is_empty());
     let Move { number, wave, former, .. } = *one;
-    if let Some(release) = one.release {
-        all.push(Held { release, number, wave, former, locations: one.locations.clone() });
+    let Some(release) = one.release else { return };
+    let same = |held: &&mut Held| {
+        (held.release, held.number, held.wave, held.former) == (release, number, wave, former)
+    };
+    match all.iter_mut().find(same) {
+        Some(held) => held.locations |= &one.locations,
+        None => all.push(Held { release, number, wave, former, locations: one.locations.clone() }),
     }
 }
 

@@ -3,8 +3,8 @@
 use model::Where;
 use roaring::RoaringBitmap;
 
+use crate::answers::Answers;
 use crate::choice::{Contest, Rules};
-use crate::condition::Asked;
 use crate::difference::Interest;
 use crate::failures::Failures;
 use crate::inventory::{Change, Inventory};
@@ -39,13 +39,18 @@ pub(crate) struct Effect {
 
 impl Selection {
     /// Tests all locations; `previous`: those that are chosen by what is stored.
-    pub fn of(where_: &Where, inventory: &Inventory, previous: &RoaringBitmap) -> Self {
+    pub fn of(
+        where_: &Where,
+        inventory: &Inventory,
+        answers: &mut Answers,
+        previous: &RoaringBitmap,
+    ) -> Self {
         let reach = Reach::compile(where_);
         let rules = Rules::compile(where_);
         let (mut tests, mut ranks) = (Interest::default(), Interest::default());
         reach.add_interest(&mut tests);
         rules.iter().for_each(|rules| rules.add_interest(&mut ranks));
-        let found = reach.all(inventory);
+        let found = reach.all(inventory, answers);
         let doubts: RoaringBitmap = found.doubts.keys().copied().collect();
         let mut failures = Failures::default();
         for (handle, miss) in found.doubts {
@@ -66,7 +71,7 @@ impl Selection {
         &mut self,
         inventory: &Inventory,
         change: &Change,
-        asked: &mut Asked,
+        answers: &mut Answers,
         was_chosen: impl FnOnce() -> bool,
     ) -> Effect {
         let handle = change.handle;
@@ -81,7 +86,7 @@ impl Selection {
             };
             return Effect { any: is_open, regions: Vec::new() };
         }
-        let miss = self.test(inventory, change, asked);
+        let miss = self.test(inventory, change, answers);
         let told = note(&mut self.failures, inventory, handle, miss.as_ref());
         let is_doubt = miss.as_ref().is_some_and(Miss::is_doubt);
         match is_doubt {
@@ -93,7 +98,11 @@ impl Selection {
         let mut after = change.after.filter(|_| may);
         let mut is_open = false;
         if let Some(contest) = &mut self.contest {
-            contest.set(inventory, &self.reach, handle, may);
+            // What only the tests read does not move anybody among the candidates.
+            let stands = may == contest.feasible.contains(handle) && !self.ranks.concerns(&change.difference);
+            if !stands {
+                contest.set(inventory, &self.reach, handle, may);
+            }
             is_open = contest.is_open();
             // Whether it joins is the contest's to say; that it left is known.
             after = after.filter(|_| self.chosen.contains(handle));
@@ -134,9 +143,9 @@ impl Selection {
         self.contest.is_some() || !self.doubts.is_empty()
     }
 
-    fn test(&self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> Option<Miss> {
+    fn test(&self, inventory: &Inventory, change: &Change, answers: &mut Answers) -> Option<Miss> {
         match (change.after, inventory.location(change.handle)) {
-            (Some(_), Some(location)) => self.reach.test(inventory, change.handle, location, asked).err(),
+            (Some(_), Some(location)) => self.reach.test(inventory, change.handle, location, answers).err(),
             _ => Some(Miss::Deleting),
         }
     }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{Digest, PlacementKey, PlacementSpec, Problem, Release, Rollout};
+use model::{Digest, PlacementKey, PlacementSpec, Problem, Release, Rollout, ScoreBy};
 use roaring::RoaringBitmap;
 
+use crate::answers::Answers;
 use crate::candidate::Candidate;
-use crate::condition::Asked;
+use crate::choice::Contest;
 use crate::difference::Interest;
 use crate::inventory::{Change, Inventory};
 use crate::layout;
@@ -79,13 +80,18 @@ impl State {
     }
 
     /// Takes in a changed location; whether the placement has to be looked at.
-    pub fn location_changed(&mut self, inventory: &Inventory, change: &Change, asked: &mut Asked) -> bool {
+    pub fn location_changed(
+        &mut self,
+        inventory: &Inventory,
+        change: &Change,
+        answers: &mut Answers,
+    ) -> bool {
         let Self { selection, order, rows, sent, .. } = self;
         // What is not compiled is to be looked at anyway.
         let Some(selection) = selection else { return false };
         let is_ordered = order.as_ref().is_some_and(|order| order.concerns(&change.difference));
         let was_chosen = || previous(rows, sent).contains(change.handle);
-        let effect = selection.location_changed(inventory, change, asked, was_chosen);
+        let effect = selection.location_changed(inventory, change, answers, was_chosen);
         let cell = layout::bucket(inventory.names.position(change.handle), layout::MAX_BITS);
         self.marks.cells.extend(effect.regions.iter().map(|region| (*region, cell)));
         effect.any || (is_ordered && selection.chosen.contains(change.handle))
@@ -97,6 +103,7 @@ impl State {
         key: &PlacementKey,
         space: &Space,
         inventory: &Inventory,
+        answers: &mut Answers,
         encode: fn(&Release) -> Vec<u8>,
     ) -> Option<Target> {
         if let Some(declared) = &self.declared {
@@ -104,7 +111,7 @@ impl State {
             self.candidate.get_or_insert_with(candidate);
             if self.selection.is_none() {
                 let previous = previous(&self.rows, &self.sent);
-                self.selection = Some(Selection::of(&declared.spec.where_, inventory, &previous));
+                self.selection = Some(Selection::of(&declared.spec.where_, inventory, answers, &previous));
                 self.order = declared.spec.rollout.as_ref().map(rolling::interest);
                 self.target = None;
             }
@@ -125,6 +132,22 @@ impl State {
         let Some(selection) = self.selection.as_mut().filter(|it| it.depends_on_previous()) else { return };
         let changed = selection.settle(inventory, &previous(&self.rows, &self.sent));
         self.mark(inventory, &changed);
+    }
+
+    /// How many locations have to be looked at before it is known what it has.
+    pub fn cost(&self, inventory: &Inventory) -> u64 {
+        match (&self.declared, &self.selection) {
+            (Some(_), None) => inventory.live.len(),
+            (_, Some(selection)) => selection.contest.as_ref().map_or(0, Contest::cost),
+            _ => 0,
+        }
+    }
+
+    /// What its prioritizers compare, if they have still to do so.
+    pub fn compared(&self) -> impl Iterator<Item = ScoreBy> {
+        let declared = self.declared.as_ref().filter(|_| self.selection.is_none());
+        let names = declared.into_iter().flat_map(|declared| &declared.spec.where_.prioritizers);
+        names.filter_map(|it| ScoreBy::parse(&it.name))
     }
 
     /// Whether its releases go out in waves.

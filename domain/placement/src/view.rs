@@ -3,6 +3,7 @@
 mod declare;
 mod feedback;
 mod forget;
+mod tidy;
 
 pub use feedback::Asked;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use model::{Decision, PlacementKey, Release, Resource, ResourceKey, Rollout};
 
+use crate::answers::Answers;
 use crate::feedback::Attendance;
 use crate::inventory::Inventory;
 use crate::rows::{Origin, Row};
@@ -25,6 +27,7 @@ use crate::state::{State, States};
 pub struct View {
     pub(crate) encode: fn(&Release) -> Vec<u8>,
     pub(crate) inventory: Inventory,
+    pub(crate) answers: Answers,
     pub(crate) attendance: Attendance,
     pub(crate) spaces: BTreeMap<String, Space>,
     pub(crate) placements: States,
@@ -34,6 +37,8 @@ pub struct View {
     pub(crate) in_flight: BTreeMap<u32, Vec<PlacementKey>>,
     /// Spaces about which nothing may be decided now.
     pub(crate) held: BTreeSet<String>,
+    /// A placement was declared anew, or is gone.
+    is_untidy: bool,
     cause: Option<Arc<str>>,
 }
 
@@ -43,12 +48,14 @@ impl View {
         Self {
             encode,
             inventory: Inventory::default(),
+            answers: Answers::default(),
             attendance: Attendance::default(),
             spaces: BTreeMap::new(),
             placements: States::new(),
             dirty: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             held: BTreeSet::new(),
+            is_untidy: false,
             cause: None,
         }
     }

@@ -99,3 +99,16 @@ fn a_large_change_comes_in_several_outcomes_and_the_rollout_last() {
     }
     assert_eq!(steps, [(513, 0), (92, 1), (0, 0)]);
 }
+
+#[test]
+fn first_decisions_of_many_placements_come_one_after_the_other_so_that_others_have_their_turn() {
+    let mut world = World::new();
+    (0..500).for_each(|n| world.apply(location(&format!("store-{n}"), "eu", &[])));
+    (0..40).for_each(|n| world.apply(placement(&format!("p{n}"), everything(everywhere()))));
+    let outcomes = world.step(1);
+    assert!(outcomes.iter().all(|outcome| outcome.decisions.len() == 1), "for two there is no time");
+    assert!(outcomes.iter().any(|outcome| outcome.again && outcome.more));
+    world.settle();
+    assert_eq!(world.decisions.len(), 40);
+    assert!(world.step(1).iter().all(|outcome| !outcome.again && !outcome.more));
+}

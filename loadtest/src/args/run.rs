@@ -39,6 +39,10 @@ Examples:
       One change to so many agents in clusters, each a process, on one real API server; and the same writes without agents
   tributary-loadtest run --locations 1 --scenario cluster --cluster-objects 20,100,1000,2000 --agent-binary target/*/agent/tributary-agent
       The agent as it is shipped, with so many objects: first apply, changes one by one, memory and CPU at rest
+  tributary-loadtest run --locations 100000 --scenario rollout --waves 100
+      How much longer a change takes in a hundred waves than at once
+  tributary-loadtest run --locations 100000 --offline 100 --scenario placement --choices 1000
+      Decisions alone, without any agent: a thousand placements that choose among all locations
   tributary-loadtest run --locations 200 --duration 5s --scenario all
       A little of everything, to see that it works
 
@@ -55,8 +59,8 @@ pub struct Run {
     /// each 25,000 locations.
     #[arg(long, help_heading = FLEET, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub regions: Option<u32>,
-    /// Locations without an agent, of a hundred.
-    #[arg(long, help_heading = FLEET, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=90))]
+    /// Locations without an agent, of a hundred; 100 where only decisions are looked at.
+    #[arg(long, help_heading = FLEET, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
     pub offline: u32,
     /// Connections that the agents share; as many as there are agents for one each.
     #[arg(long, help_heading = FLEET, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -89,6 +93,12 @@ pub struct Run {
     /// What is played, in this order; may be repeated.
     #[arg(long = "scenario", help_heading = PLAY, value_delimiter = ',', default_value = "change")]
     pub scenarios: Vec<Scenario>,
+    /// Placements that `placement` decides together, each the best hundred locations of its own.
+    #[arg(long, help_heading = PLAY, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    pub choices: u32,
+    /// Waves of `rollout`, of equal size.
+    #[arg(long, help_heading = PLAY, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub waves: u32,
     /// How long `churn`, `status`, `soak` and `idle` last, and how long agents at rest are watched in `kubernetes` and `cluster`;
     /// where `idle` or `cluster` is played by its name, 5m or 1m if nothing else is said.
     #[arg(long, help_heading = PLAY, default_value = "20s", default_value_ifs([("scenarios", "idle", "5m"), ("scenarios", "cluster", "1m")]), value_parser = humantime::parse_duration)]
@@ -121,6 +131,10 @@ pub enum Scenario {
     Change,
     /// One change to 100 of the locations
     Narrow,
+    /// One change to all locations at once and in --waves waves, in turns
+    Rollout,
+    /// First decisions, changed locations, plans and a restart, with placements that choose; --choices of them together
+    Placement,
     /// A stream of label and property changes of locations, some of which move membership
     Churn,
     /// One agent as a process of its own, with nothing to do: its traffic, memory and CPU time
@@ -162,6 +176,11 @@ impl Run {
         Scenario::value_variants().iter().copied().filter(|scenario| *scenario != Scenario::All).collect()
     }
 
+    /// Whether a scenario is among them.
+    pub fn plays(&self, scenario: Scenario) -> bool {
+        self.scenarios.contains(&scenario) || self.scenarios.contains(&Scenario::All)
+    }
+
     /// Why the flags do not fit together.
     pub fn check(&self) -> anyhow::Result<()> {
         let regions = self.region_names().len();
@@ -180,6 +199,11 @@ impl Run {
             self.connections >= self.hosts,
             "each of {} hosts needs a connection; raise --connections",
             self.hosts
+        );
+        let alone = [Scenario::Placement, Scenario::Storage, Scenario::List];
+        anyhow::ensure!(
+            self.live() > 0 || self.played().iter().all(|scenario| alone.contains(scenario)),
+            "--offline leaves nobody an agent; without any, placement, storage and list can be played"
         );
         Ok(())
     }

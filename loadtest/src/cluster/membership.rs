@@ -76,5 +76,6 @@ pub async fn leave(stage: &mut Stage, names: &[String], objects: Vec<Content>) -
     let keys = placements
         .chain(objects.iter().map(Content::declared))
         .map(|it| wire::resource_key_message(&it.key()));
-    stage.hub.delete(keys.collect(), api::LocationDeletion::Unspecified).await
+    stage.hub.delete(keys.collect(), api::LocationDeletion::Unspecified).await?;
+    Ok(())
 }

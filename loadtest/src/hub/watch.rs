@@ -7,7 +7,7 @@ use model::PlacementKey;
 use tonic::Streaming;
 use tonic::transport::Channel;
 use wire::api::{self, tributary_service_client::TributaryServiceClient};
-use wire::bus::Counts;
+use wire::bus::{Counts, WavePhase};
 
 use super::{Hub, Watermark};
 use crate::clock::{Moment, now};
@@ -39,6 +39,35 @@ impl Hub {
         watermark: &Watermark,
         timeout: Duration,
         so: impl Fn(&Counts) -> bool,
+        told: impl FnMut(&Counts),
+    ) -> anyhow::Result<(Moment, Counts)> {
+        let so = |_: &api::PlacementStatus, counts: &Counts| so(counts);
+        self.until_state(placement, watermark, timeout, so, told).await
+    }
+
+    /// Waits until the summary accounts for `watermark`, a rollout in waves has ended, and `live` locations are healthy. Each
+    /// wave changes what is decided, so that the summary may be true before the next one.
+    pub async fn until_ended(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+        live: u64,
+        timeout: Duration,
+        told: impl FnMut(&Counts),
+    ) -> anyhow::Result<(Moment, Counts)> {
+        let so = |state: &api::PlacementStatus, counts: &Counts| {
+            has_ended(state) && counts.healthy == live && counts.updated == live
+        };
+        let waited = self.until_state(placement, watermark, timeout, so, told).await;
+        waited.with_context(|| format!("the rollout should end, and {live} be healthy"))
+    }
+
+    async fn until_state(
+        &mut self,
+        placement: &PlacementKey,
+        watermark: &Watermark,
+        timeout: Duration,
+        so: impl Fn(&api::PlacementStatus, &Counts) -> bool,
         mut told: impl FnMut(&Counts),
     ) -> anyhow::Result<(Moment, Counts)> {
         let mut last = Counts::default();
@@ -56,15 +85,16 @@ impl Hub {
         &mut self,
         placement: &PlacementKey,
         watermark: &Watermark,
-        so: impl Fn(&Counts) -> bool,
+        so: impl Fn(&api::PlacementStatus, &Counts) -> bool,
         mut told: impl FnMut(&Counts),
     ) -> anyhow::Result<(Moment, Counts)> {
         let mut states = self.states(placement, watermark).await?;
         while let Some(state) = states.message().await? {
             let Some(status) = state.status else { continue };
-            let Some(counts) = status.summary.and_then(|summary| summary.total) else { continue };
+            let total = status.summary.as_ref().and_then(|summary| summary.total);
+            let Some(counts) = total else { continue };
             told(&counts);
-            if status.current && so(&counts) {
+            if status.current && so(&status, &counts) {
                 return Ok((now(), counts));
             }
         }
@@ -87,4 +117,11 @@ impl Hub {
         let lane = model::unit(placement) as usize % self.lanes.len();
         &mut self.lanes[lane]
     }
+}
+
+/// Whether all waves of a rollout have passed.
+fn has_ended(state: &api::PlacementStatus) -> bool {
+    let progress = state.rollout.as_ref().and_then(|rollout| rollout.progress.as_ref());
+    let passed = i32::from(WavePhase::Passed);
+    progress.is_some_and(|progress| progress.waves.iter().all(|wave| wave.phase == passed))
 }

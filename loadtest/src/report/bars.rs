@@ -63,6 +63,11 @@ const BARS: &[Bar] = &[
     Bar { figure: "restart_summarization_s", ..HUGE_RESTART },
     Bar { figure: "restart_gateway_s", ..HUGE_RESTART },
     Bar { figure: "restart_nats_s", ..HUGE_RESTART },
+    Bar { figure: "placement_first_s", limit: Limit::Under(1.0), ..LARGE },
+    Bar { figure: "placement_change_cpu_ms", limit: Limit::Under(1.0), ..LARGE },
+    Bar { figure: "choices_change_cpu_ms", limit: Limit::Under(10.0), ..LARGE },
+    Bar { figure: "plan_s", limit: Limit::Under(2.0), ..LARGE },
+    Bar { figure: "rollout_ratio", limit: Limit::Under(1.1), ..LARGE },
     Bar { figure: "reconnect_s", limit: Limit::Under(60.0), ..LARGE },
     Bar {
         figure: "hub_bytes_per_location_placement",

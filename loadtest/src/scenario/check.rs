@@ -56,6 +56,18 @@ pub async fn withdrawn(stage: &Stage, key: &PlacementKey) -> anyhow::Result<()> 
     .await
 }
 
+/// Waits until nothing is reported any more of a placement that was deleted.
+pub async fn gone(stage: &Stage, key: &PlacementKey) -> anyhow::Result<()> {
+    eventually(&format!("{key} is gone"), stage.timeout(), async || {
+        match strays(stage, key, &Names::new()).await {
+            Ok(strays) if strays.is_empty() => Ok(()),
+            Ok(strays) => Err(format!("{} locations have it", strays.len())),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    })
+    .await
+}
+
 async fn strays(stage: &Stage, key: &PlacementKey, members: &Names) -> anyhow::Result<Names> {
     let there = reported(stage, key, |report| !report.withdrawn).await?;
     Ok(there.difference(members).cloned().collect())

@@ -8,9 +8,11 @@ mod idle;
 mod kubernetes;
 mod list;
 mod narrow;
+mod placement;
 mod raw;
 mod reconnect;
 mod restart;
+mod rollout;
 mod soak;
 mod status;
 mod storage;
@@ -20,7 +22,7 @@ use crate::figures::Figures;
 use crate::stage::Stage;
 use crate::usage::{self, Usages};
 
-pub use self::check::locations;
+pub use self::check::{gone, locations};
 
 /// Plays one scenario on a fleet at rest, and leaves it at rest.
 pub async fn play(stage: &mut Stage, scenario: Scenario) -> anyhow::Result<Figures> {
@@ -31,6 +33,8 @@ pub async fn play(stage: &mut Stage, scenario: Scenario) -> anyhow::Result<Figur
     match scenario {
         Scenario::Change => change::play(stage, &mut figures).await?,
         Scenario::Narrow => narrow::play(stage, &mut figures).await?,
+        Scenario::Rollout => rollout::play(stage, &mut figures).await?,
+        Scenario::Placement => placement::play(stage, &mut figures).await?,
         Scenario::Churn => churn::play(stage, &mut figures).await?,
         Scenario::Idle => idle::play(stage, &mut figures).await?,
         Scenario::Status => status::play(stage, &mut figures).await?,

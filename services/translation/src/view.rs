@@ -236,6 +236,7 @@ impl bus::flow::View for View {
             contents: outcome.blobs.into_iter().map(content).collect(),
             rows: outcome.rows.into_iter().map(|row| self.write(unit, region, row)).collect(),
             more: outcome.more,
+            ..Batch::default()
         }
     }
 

@@ -1,4 +1,4 @@
-//! The difference between two worlds, location by location, told by groups of equal change.
+//! The difference between what was and what is placed, location by location, told by groups of equal change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use similar::TextDiff;
 use translation::{Outcome, Recipe, RenderedObject};
 
 use crate::{
-    command::offline::{Rendered, World},
+    command::offline::{Placed, Rendered},
     output,
 };
 
@@ -50,7 +50,7 @@ pub struct Changed {
 }
 
 /// Of each placement at which anything changes.
-pub fn between(before: &World, after: &World) -> Result<Vec<Effect>> {
+pub fn between(before: &Placed, after: &Placed) -> Result<Vec<Effect>> {
     let keys: BTreeSet<&PlacementKey> =
         before.placements().chain(after.placements()).map(|(key, _)| key).collect();
     let effects = keys.into_iter().map(|key| effect(before, after, key));
@@ -70,13 +70,17 @@ pub fn some(names: &[String]) -> String {
     }
 }
 
-fn effect(before: &World, after: &World, placement: &PlacementKey) -> Result<Effect> {
+fn effect(before: &Placed, after: &Placed, placement: &PlacementKey) -> Result<Effect> {
     let (mut old, mut new) = (Side::of(before), Side::of(after));
-    let chosen = |world: &World| world.decided(placement).map(|it| it.chosen.clone()).unwrap_or_default();
-    let (was, is) = (chosen(before), chosen(after));
+    let nowhere = BTreeMap::new();
+    let [was, is] = [before, after].map(|it| it.decided(placement).map_or(&nowhere, |it| &it.chosen));
     let mut effect = Effect { placement: placement.clone(), ..Effect::default() };
     let (mut groups, mut compared) = (Groups::new(), Compared::default());
     for name in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
+        if was.get(name) == is.get(name) && before.is_same_location(after, name) {
+            effect.same += 1;
+            continue;
+        }
         match (old.at(was.get(name), name)?, new.at(is.get(name), name)?) {
             (Some(then), Some(now)) => effect.take(name, &compared.between(&then, &now)?, &mut groups),
             (then, now) => effect.come_or_go(name, then.as_ref(), now.as_ref()),
@@ -154,27 +158,27 @@ impl Here {
     }
 }
 
-/// A world, and what was rendered of it.
+/// What is placed, and what was rendered of it.
 struct Side<'w> {
-    world: &'w World,
+    placed: &'w Placed,
     recipes: BTreeMap<Digest, (Recipe, Rc<Objects>)>,
     rendered: Rendered,
 }
 
 impl<'w> Side<'w> {
-    fn of(world: &'w World) -> Self {
-        Self { world, recipes: BTreeMap::new(), rendered: Rendered::default() }
+    fn of(placed: &'w Placed) -> Self {
+        Self { placed, recipes: BTreeMap::new(), rendered: Rendered::default() }
     }
 
     /// `None`: the location is not chosen.
     fn at(&mut self, release: Option<&Digest>, name: &str) -> Result<Option<Here>> {
         let Some(release) = release.copied() else { return Ok(None) };
         if !self.recipes.contains_key(&release) {
-            let recipe = self.world.recipe(&release)?;
+            let recipe = self.placed.recipe(&release)?;
             let shared = Rc::new(objects(recipe.shared()));
             self.recipes.insert(release, (recipe, shared));
         }
-        let ((recipe, shared), location) = (&self.recipes[&release], self.world.location(name)?);
+        let ((recipe, shared), location) = (&self.recipes[&release], self.placed.location(name)?);
         let made = (!recipe.reads().is_unique()).then(|| (release, recipe.reads().digest(location)));
         let own = objects(self.rendered.own(recipe, location));
         Ok(Some(Here { release, made, shared: shared.clone(), own }))

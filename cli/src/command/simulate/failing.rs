@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use translation::{Recipe, RenderedObject};
 
 use crate::command::{
-    offline::{Rendered, World},
+    offline::{Placed, Rendered},
     state,
 };
 
@@ -45,13 +45,13 @@ impl Failing {
 }
 
 /// What fails at these locations, the most frequent first.
-pub fn at(world: &World, chosen: &[(&String, &Digest)]) -> Result<(Parts, Vec<Failing>)> {
+pub fn at(placed: &Placed, chosen: &[(&String, &Digest)]) -> Result<(Parts, Vec<Failing>)> {
     let mut releases = BTreeMap::<&Digest, Vec<&String>>::new();
     chosen.iter().for_each(|(name, release)| releases.entry(release).or_default().push(name));
     let (mut parts, mut all) = (Parts::default(), Vec::new());
     for (release, names) in releases {
-        let recipe = world.recipe(release)?;
-        let failures = Failures::of(world, &recipe, &names)?;
+        let recipe = placed.recipe(release)?;
+        let failures = Failures::of(placed, &recipe, &names)?;
         if failures.parts.objects >= parts.objects {
             parts = failures.parts;
         }
@@ -71,7 +71,7 @@ struct Failures {
 }
 
 impl Failures {
-    fn of(world: &World, recipe: &Recipe, names: &[&String]) -> Result<Self> {
+    fn of(placed: &Placed, recipe: &Recipe, names: &[&String]) -> Result<Self> {
         let mut failures = Self::default();
         let shared: Vec<_> = recipe.shared().collect();
         let own = recipe.own_sources().count() as u64;
@@ -82,7 +82,7 @@ impl Failures {
             if own == 0 {
                 continue;
             }
-            let objects = known.own(recipe, world.location(name)?);
+            let objects = known.own(recipe, placed.location(name)?);
             objects.iter().filter_map(withheld).for_each(|what| failures.add(what, name));
         }
         Ok(failures)

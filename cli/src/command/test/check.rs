@@ -30,7 +30,7 @@ pub fn check(world: &World, space: &str, case: &Case) -> Result<Vec<String>> {
 }
 
 fn decisions(world: &World, placement: &PlacementKey, case: &Case) -> Result<Vec<String>> {
-    let chosen: BTreeSet<&str> = world.decided(placement)?.chosen.keys().map(String::as_str).collect();
+    let chosen: BTreeSet<&str> = world.placed.decided(placement)?.chosen.keys().map(String::as_str).collect();
     let mut failures = Vec::new();
     if let Some(count) = case.count.filter(|count| *count != chosen.len()) {
         failures.push(format!("{} locations are chosen, {count} are expected", chosen.len()));
@@ -43,7 +43,7 @@ fn decisions(world: &World, placement: &PlacementKey, case: &Case) -> Result<Vec
     };
     // A name that is a slip would otherwise never be chosen, and rightly so.
     for name in wanted.iter().copied().chain(case.excludes.iter().map(String::as_str)) {
-        world.location(name)?;
+        world.placed.location(name)?;
     }
     let told = |names: Vec<&str>, what: &str| {
         let each = names.iter().take(NAMED).map(|name| format!("{name} {}", world.explain(placement, name)));

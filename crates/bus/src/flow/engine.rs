@@ -54,6 +54,8 @@ pub(super) struct Engine {
     pub ready: bool,
     /// Everything has been read once: it takes its share of the units.
     joined: bool,
+    /// There is more to write than there was time for.
+    again: bool,
     /// No new work is begun.
     leaving: bool,
 }
@@ -81,6 +83,7 @@ impl Engine {
             ensured: BTreeSet::new(),
             ready: false,
             joined: false,
+            again: false,
             leaving: false,
             bus,
             view,
@@ -113,6 +116,8 @@ impl Engine {
             Ok(()) = self.session.changed() => self.contents.forget(),
             // An owner that is gone wants it to end, too.
             _ = shutdown.wait_for(|shutdown| *shutdown) => self.leaving = true,
+            // Not before everything else has been looked at once.
+            () = tokio::task::yield_now(), if self.again => {}
         }
         told.into_iter().for_each(|(stream, told)| self.take(stream, told));
         heard.into_iter().for_each(|message| self.hear(message));
@@ -125,9 +130,10 @@ impl Engine {
         self.core.listen(&self.bus, &self.view.subscriptions(), &self.config.service);
         self.contents.want(self.view.wants());
         self.ask();
+        self.again = false;
         if self.inputs.caught_up() {
             self.joined = true;
-            self.write();
+            self.again = self.write();
         }
         if self.joined {
             self.tend();

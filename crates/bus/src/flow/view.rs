@@ -24,6 +24,8 @@ pub struct Batch {
     pub rows: Vec<Write>,
     /// There is more to write; ask again at once.
     pub more: bool,
+    /// The view has stopped for others to have their turn: ask again as soon as they had it, also if there are no rows.
+    pub again: bool,
 }
 
 /// The state of a service. The loop owns it and calls it from one task only; no call may block.

@@ -32,9 +32,19 @@ pub(super) struct Units {
     pub resting: BTreeMap<Stream, (u64, Backoff)>,
     /// Counts renewals of member rows.
     pub renewal: u64,
+    /// The unit whose rows were asked for last.
+    pub asked: Option<Unit>,
 }
 
 impl Units {
+    /// All of them, those first that were not asked last time because the time was over.
+    pub fn in_turn(&self, units: BTreeSet<Unit>) -> Vec<Unit> {
+        let Some(asked) = &self.asked else { return units.into_iter().collect() };
+        let (mut before, after): (Vec<_>, Vec<_>) = units.into_iter().partition(|unit| unit <= asked);
+        before.splice(..0, after);
+        before
+    }
+
     pub fn work(&mut self, unit: &Unit) -> &mut Work {
         if !self.work.contains_key(unit) {
             self.work.insert(unit.clone(), Work::default());
@@ -68,5 +78,21 @@ impl Units {
         for (_, work) in self.work.iter_mut().filter(|(unit, _)| unit.stream == *stream) {
             work.duty.forget();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_that_there_was_no_time_for_is_asked_first() {
+        let unit = |name: &str| Unit { stream: Stream::Decision, name: name.to_owned() };
+        let all = BTreeSet::from(["a", "b", "c"].map(unit));
+        let asked = |asked: Option<&str>| {
+            let units = Units { asked: asked.map(unit), ..Units::default() };
+            units.in_turn(all.clone()).into_iter().map(|unit| unit.name).collect::<String>()
+        };
+        assert_eq!([None, Some("a"), Some("b"), Some("c")].map(asked), ["abc", "bca", "cab", "abc"]);
     }
 }

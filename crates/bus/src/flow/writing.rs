@@ -15,6 +15,9 @@ use crate::{Bus, Cause, Error, Fence, Key, Row, Store, Write};
 /// Rows that a view may give at once; the mark of completeness and the lease come on top.
 const LIMIT: usize = 990;
 
+/// Milliseconds for which units are asked before everything else has its turn: a fraction of a lease.
+const TURN: u64 = 200;
+
 /// After a rejection the row that won is already on its way.
 const REJECTED: Duration = Duration::from_millis(100);
 /// After a failure that may pass: at first as long as a leader's election or a burst takes, at most as long as somebody who has
@@ -39,17 +42,23 @@ pub(super) struct Written {
 }
 
 impl Engine {
-    /// Asks the view for the rows of each unit that may be written now.
-    pub fn write(&mut self) {
+    /// Asks the view for the rows of each unit that may be written now, of as many as there is time for; whether to ask again
+    /// without waiting for anything. Leases are renewed between turns, so that no turn may take long.
+    pub fn write(&mut self) -> bool {
         let session = *self.bus.session().borrow();
         if !session.up || !self.inputs.compared(session.number) || !self.inputs.whole() {
-            return;
+            return false;
         }
-        for unit in self.view.units() {
-            if let Some(fence) = self.may_write(&unit) {
-                self.write_unit(unit, fence);
+        let (begun, mut again) = (self.clock.now(), false);
+        for unit in self.units.in_turn(self.view.units()) {
+            let Some(fence) = self.may_write(&unit) else { continue };
+            if self.clock.now().saturating_sub(begun) >= TURN {
+                return true;
             }
+            self.units.asked = Some(unit.clone());
+            again |= self.write_unit(unit, fence);
         }
+        again
     }
 
     /// The fence of a unit that is held here, idle, and whose former holder's rows have been folded.
@@ -64,7 +73,8 @@ impl Engine {
         work.duty.may_write(unit, |stream| self.inputs.progress(stream)).then_some(fence)
     }
 
-    fn write_unit(&mut self, unit: Unit, fence: Fence) {
+    /// Whether there is more to be asked for, although nothing is on the way whose end would be a reason.
+    fn write_unit(&mut self, unit: Unit, fence: Fence) -> bool {
         let now = self.clock.now();
         let batch = self.view.writes(&unit, LIMIT, self.clock.wall());
         let complete = rules::complete(&*self.view, &unit, |stream| self.inputs.progress(stream));
@@ -75,7 +85,7 @@ impl Engine {
         let single = duty.goes_alone(&batch, now);
         let complete = duty.mark(&batch, complete, idle, now);
         if batch.rows.is_empty() && batch.contents.is_empty() && complete.is_none() {
-            return;
+            return batch.again;
         }
         let contents = self.contents.unknown(batch.contents, now, self.view.content_holds_ms());
         let rows = batch.rows.len();
@@ -99,6 +109,7 @@ impl Engine {
             result: Ok(Vec::new()),
         };
         self.doing.push(Box::pin(store(self.bus.clone(), contents, fence, written)));
+        false
     }
 
     /// Renews the lease with the batch when that is due soon (renewals wait for batches on the way), or when only an

@@ -122,7 +122,7 @@ impl View for Copy {
         }
         let more = rows.len() > limit;
         rows.truncate(limit);
-        Batch { contents: Vec::new(), rows, more }
+        Batch { rows, more, ..Batch::default() }
     }
 }
 

@@ -76,8 +76,14 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Takes in a member; whether it may be one of the best, by what comes before names.
+    pub fn admit(&mut self, handle: u32, unwelcome: u32, total: Reverse<u32>) -> bool {
+        self.members.insert(handle);
+        self.floor.as_ref().is_none_or(|floor| (unwelcome, total) <= (floor.unwelcome, floor.total))
+    }
+
+    /// Takes in the rank of one that was admitted.
     pub fn add(&mut self, rank: Rank, keep: usize) {
-        self.members.insert(rank.handle);
         if self.floor.as_ref().is_none_or(|floor| rank < *floor) {
             self.best.push(rank);
         }

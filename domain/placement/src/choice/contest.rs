@@ -58,6 +58,11 @@ impl Contest {
         self.need != Need::Nothing
     }
 
+    /// How many candidates have to be ranked before the choice can be made.
+    pub fn cost(&self) -> u64 {
+        if self.need == Need::Rank { self.feasible.len() } else { 0 }
+    }
+
     /// Takes in a location that changed, and whether it may be chosen now.
     pub fn set(&mut self, inventory: &Inventory, reach: &Reach, handle: u32, may: bool) {
         match may {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::class::Gathered;
-use super::{Contest, Rank, Scale, scale};
-use crate::inventory::{Inventory, Location};
+use super::rules::Weighed;
+use super::{Contest, Rank, Scale};
+use crate::inventory::{Inventory, Location, Values};
 use crate::reach::Reach;
 
 /// Ranks held beyond what can be chosen: so many of the best may go before all are ranked anew.
@@ -26,38 +27,55 @@ impl Contest {
     pub fn score(&self, inventory: &Inventory, reach: &Reach, handle: u32, location: &Location) -> Score {
         let is_previous = self.previous.contains(handle);
         let scales = self.rules.weighed.iter().zip(&self.scales);
-        let each = scales.map(|(it, scale)| scale.of(&it.by, is_previous, inventory, handle, location));
+        let each =
+            scales.map(|(it, scale)| scale.of(&it.by, is_previous, Values::of(&it.by, inventory).at(handle)));
         let Rank { unwelcome, total, .. } = self.rank(inventory, reach, handle, location);
         Score { each: each.collect(), total: total.0, unwelcome }
     }
 
     /// Ranks all that may be chosen anew.
     pub(super) fn rank_all(&mut self, inventory: &Inventory, reach: &Reach) {
-        self.scales.fill(Scale::default());
-        let feasible = self.feasible.clone();
-        for handle in &feasible {
-            self.weigh(inventory, handle);
-        }
+        self.weigh_all(inventory);
+        let (keep, merits) = (self.keep(), Merits::of(self, inventory, reach));
         let mut gathered: BTreeMap<Vec<&str>, Gathered> = BTreeMap::new();
         let mut groups = Vec::new();
-        for handle in &feasible {
+        for handle in &self.feasible {
             let Some(location) = inventory.location(handle) else { continue };
             groups.clear();
             groups.extend(self.rules.spread.iter().map_while(|it| it.group(inventory, location)));
             if groups.len() < self.rules.spread.len() {
                 continue;
             }
-            let rank = self.rank(inventory, reach, handle, location);
+            let (unwelcome, total) = merits.at(handle, location);
+            let take = |class: &mut Gathered| {
+                if class.admit(handle, unwelcome, total) {
+                    let name = inventory.names.shared(handle).clone();
+                    class.add(Rank { unwelcome, total, name, handle }, keep);
+                }
+            };
             match gathered.get_mut(&groups) {
-                Some(class) => class.add(rank, self.keep()),
-                None => gathered.entry(groups.clone()).or_default().add(rank, self.keep()),
+                Some(class) => take(class),
+                None => take(gathered.entry(groups.clone()).or_default()),
             }
         }
         let key = |groups: Vec<&str>| groups.into_iter().map(Arc::from).collect();
-        let classes = gathered.into_iter().map(|(groups, class)| (key(groups), class.finish(self.keep())));
+        let classes = gathered.into_iter().map(|(groups, class)| (key(groups), class.finish(keep)));
         self.classes = classes.collect();
         let best = self.classes.values().flat_map(|class| &class.best);
         self.ranks = best.map(|rank| (rank.handle, rank.clone())).collect();
+    }
+
+    /// Finds out between which values the candidates are.
+    fn weigh_all(&mut self, inventory: &Inventory) {
+        self.scales.fill(Scale::default());
+        for (weighed, scale) in self.rules.weighed.iter().zip(&mut self.scales) {
+            let values = Values::of(&weighed.by, inventory);
+            for handle in &self.feasible {
+                if let Some(value) = values.at(handle) {
+                    scale.add(handle, value);
+                }
+            }
+        }
     }
 
     /// How many of the best a class holds.
@@ -72,22 +90,18 @@ impl Contest {
         handle: u32,
         location: &Location,
     ) -> Rank {
-        let is_previous = self.previous.contains(handle);
-        let scales = self.rules.weighed.iter().zip(&self.scales);
-        let parts = scales.map(|(weighed, scale)| {
-            weighed.part(scale.of(&weighed.by, is_previous, inventory, handle, location))
-        });
-        let name = inventory.names.shared(handle).clone();
-        let unwelcome = unwelcome(is_previous, reach, location);
-        Rank { unwelcome, total: Reverse(parts.sum()), name, handle }
+        let (unwelcome, total) = Merits::of(self, inventory, reach).at(handle, location);
+        Rank { unwelcome, total, name: inventory.names.shared(handle).clone(), handle }
     }
 
     /// Takes a candidate's values into the scales; whether these stay what they were.
     pub(super) fn weigh(&mut self, inventory: &Inventory, handle: u32) -> bool {
-        let Some(location) = inventory.location(handle) else { return true };
+        if inventory.location(handle).is_none() {
+            return true;
+        }
         let mut same = true;
         for (weighed, scale) in self.rules.weighed.iter().zip(&mut self.scales) {
-            if let Some(value) = scale::value(&weighed.by, inventory, handle, location) {
+            if let Some(value) = Values::of(&weighed.by, inventory).at(handle) {
                 same &= scale.add(handle, value);
             }
         }
@@ -95,7 +109,31 @@ impl Contest {
     }
 }
 
-/// What is chosen stays in spite of a taint that would only rather have it elsewhere.
-fn unwelcome(is_previous: bool, reach: &Reach, location: &Location) -> u32 {
-    if is_previous { 0 } else { reach.unwelcome(location) }
+/// How good candidates are, by all but their names.
+struct Merits<'a> {
+    contest: &'a Contest,
+    inventory: &'a Inventory,
+    reach: &'a Reach,
+    /// For each prioritizer.
+    values: Vec<Values<'a>>,
+}
+
+impl<'a> Merits<'a> {
+    fn of(contest: &'a Contest, inventory: &'a Inventory, reach: &'a Reach) -> Self {
+        let values = contest.rules.weighed.iter().map(|it| Values::of(&it.by, inventory));
+        Self { contest, inventory, reach, values: values.collect() }
+    }
+
+    /// As in a [`Rank`].
+    fn at(&self, handle: u32, location: &Location) -> (u32, Reverse<u32>) {
+        let is_previous = self.contest.previous.contains(handle);
+        let scales = self.contest.rules.weighed.iter().zip(&self.contest.scales).zip(&self.values);
+        let part = |((weighed, scale), values): ((&Weighed, &Scale), &Values<'_>)| {
+            weighed.part(scale.of(&weighed.by, is_previous, values.at(handle)))
+        };
+        // What is chosen stays in spite of a taint that would only rather have it elsewhere.
+        let is_tainted = !is_previous && self.inventory.tainted.contains(handle);
+        let unwelcome = if is_tainted { self.reach.unwelcome(location) } else { 0 };
+        (unwelcome, Reverse(scales.map(part).sum()))
+    }
 }

@@ -1,9 +1,7 @@
 //! From what a location has to a score between 0 and 100: whole numbers, so that no replica rounds otherwise.
 
-use model::{Quantity, ScoreBy};
+use model::ScoreBy;
 use roaring::RoaringBitmap;
-
-use crate::inventory::{Inventory, Location};
 
 /// The highest score.
 pub(super) const BEST: u32 = 100;
@@ -16,18 +14,6 @@ pub(crate) struct Scale {
     /// Who has these: when nobody does any more, the scale is another.
     at_low: RoaringBitmap,
     at_high: RoaringBitmap,
-}
-
-/// What a candidate has of what is scored; `None`: nothing that is a number.
-pub(crate) fn value(by: &ScoreBy, inventory: &Inventory, handle: u32, location: &Location) -> Option<i128> {
-    let quantity = |map, name: &str| Some(Quantity::parse(inventory.entry(location, map, name)?)?.0);
-    match by {
-        ScoreBy::Steady => None,
-        // The fewer the better.
-        ScoreBy::Balance => Some(-i128::from(inventory.burden.of(handle))),
-        ScoreBy::Capacity(name) => quantity("capacity", name),
-        ScoreBy::Property(name) => quantity("properties", name),
-    }
 }
 
 impl Scale {
@@ -62,22 +48,14 @@ impl Scale {
         self.range.is_none() || !(self.at_low.is_empty() || self.at_high.is_empty())
     }
 
-    /// The score of a candidate; `None`: it has nothing that is a number.
-    pub fn of(
-        &self,
-        by: &ScoreBy,
-        is_previous: bool,
-        inventory: &Inventory,
-        handle: u32,
-        location: &Location,
-    ) -> Option<u32> {
-        let score = || Some(self.score(value(by, inventory, handle, location)?));
+    /// The score of a candidate that has this value; `None`: it has nothing that is a number.
+    pub fn of(&self, by: &ScoreBy, is_previous: bool, value: Option<i128>) -> Option<u32> {
         match by {
             ScoreBy::Steady => Some(if is_previous { BEST } else { 0 }),
             // Others come and go: that shall not move what is here, so that nobody new is as good.
             ScoreBy::Balance if is_previous => Some(BEST),
-            ScoreBy::Balance => Some(score()?.min(BEST - 1)),
-            ScoreBy::Capacity(_) | ScoreBy::Property(_) => score(),
+            ScoreBy::Balance => Some(self.score(value?).min(BEST - 1)),
+            ScoreBy::Capacity(_) | ScoreBy::Property(_) => Some(self.score(value?)),
         }
     }
 
@@ -88,6 +66,12 @@ impl Scale {
         let mut above = value.clamp(low, high).saturating_sub(low);
         if span == 0 {
             return BEST;
+        }
+        if let (Ok(span), Ok(above)) = (u64::try_from(span), u64::try_from(above))
+            && let Some(hundredfold) = above.checked_mul(BEST.into())
+        {
+            // The same at a fraction of the cost.
+            return u32::try_from(hundredfold / span).unwrap_or(BEST);
         }
         while span > i128::MAX / 128 {
             (span, above) = (span / 128, above / 128);

@@ -10,6 +10,7 @@ use super::Pass;
 use crate::candidate::Candidate;
 use crate::feedback::Attendance;
 use crate::rolling::Around;
+use crate::rollout::Held;
 use crate::rows::Group;
 
 /// The order of groups in a row: rollout number, release, wave, regions that they are arriving from, release before.
@@ -61,28 +62,30 @@ impl Pass<'_> {
     /// What is held by those of a bucket.
     pub(super) fn held_groups(&self, region: u32, bucket: u32, bits: u32) -> Vec<Group> {
         let Some(held) = &self.state.rolling.held else { return Vec::new() };
-        let mut all = RoaringBitmap::new();
-        held.iter().for_each(|held| all |= &held.locations);
         let inventory = self.inventory;
+        let mut here: RoaringBitmap = inventory.regions.get(region).bucket(bucket, bits).collect();
         let mut groups: BTreeMap<Order<'_>, Group> = BTreeMap::new();
-        for handle in inventory.chosen_in(region, bucket, bits, &all) {
-            let Some(held) = held.iter().find(|held| held.locations.contains(handle)) else { continue };
-            let mut from = self.state.rows.arriving_from(region, handle, inventory.names.position(handle));
-            let name = |number: &u32| inventory.regions.get(*number).name.as_str();
-            from.sort_unstable_by_key(name);
-            let names = from.iter().map(name).collect();
-            let key = (held.number, held.release, held.wave, names, held.former);
-            let group = groups.entry(key).or_insert_with(|| Group {
-                release: held.release,
-                rollout: held.number,
-                // Counted from one: a row without waves is not told about by regions.
-                wave: held.wave + 1,
-                arriving_from: from,
-                former: held.former,
-                members: Vec::new(),
-            });
-            group.members.push(handle);
+        for held in held {
+            let part = &held.locations & &here;
+            // In two of them, while it moves between regions: the first one counts.
+            here -= &part;
+            for handle in part {
+                let mut from =
+                    self.state.rows.arriving_from(region, handle, inventory.names.position(handle));
+                let name = |number: &u32| inventory.regions.get(*number).name.as_str();
+                from.sort_unstable_by_key(name);
+                let names = from.iter().map(name).collect();
+                let key = (held.number, held.release, held.wave, names, held.former);
+                groups.entry(key).or_insert_with(|| group(held, from)).members.push(handle);
+            }
         }
         groups.into_values().collect()
     }
+}
+
+/// A group of a row, still without members.
+fn group(held: &Held, arriving_from: Vec<u32>) -> Group {
+    let Held { release, number, wave, former, .. } = *held;
+    // Waves are counted from one: a row without waves is not told about by regions.
+    Group { release, rollout: number, wave: wave + 1, arriving_from, former, members: Vec::new() }
 }

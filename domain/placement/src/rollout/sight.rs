@@ -57,14 +57,14 @@ impl Sight {
             let report = fleet.reports.iter().find(|report| report.number == held.number).unwrap_or(&nothing);
             let here = &held.locations & fleet.chosen;
             // Whoever failed on the way has got it, too.
-            let told = &report.updated | &report.failed;
+            let told = |here: &RoaringBitmap| (here & &report.updated) | (here & &report.failed);
             if held.release != release {
                 if numbers.is_cut_off(held.number) && held.former != Some(held.release) {
-                    sight.unsettled |= here - told;
+                    sight.unsettled |= &here - told(&here);
                 }
                 continue;
             }
-            let reported = &here & told;
+            let reported = told(&here);
             if held.number >= numbers.first || numbers.is_cut_off(held.number) {
                 sight.recent |= &here;
             }

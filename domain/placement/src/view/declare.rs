@@ -5,7 +5,6 @@ use model::{
 };
 
 use super::View;
-use crate::condition::Asked;
 use crate::inventory::Change;
 use crate::space::{Claim, Space, Touched};
 use crate::state::Declared;
@@ -78,6 +77,7 @@ impl View {
         state.selection = None;
         state.candidate = None;
         state.cause.clone_from(&self.cause);
+        self.is_untidy = true;
         self.dirty.insert(key);
     }
 
@@ -96,6 +96,7 @@ impl View {
         state.selection = None;
         state.candidate = None;
         state.cause.clone_from(&self.cause);
+        self.is_untidy = true;
         self.dirty.insert(key);
     }
 
@@ -126,9 +127,9 @@ impl View {
     }
 
     fn location_changed(&mut self, change: &Change) {
-        let mut asked = Asked::default();
+        self.answers.forget(change.handle, &change.difference);
         for (key, state) in &mut self.placements {
-            if state.location_changed(&self.inventory, change, &mut asked) {
+            if state.location_changed(&self.inventory, change, &mut self.answers) {
                 state.cause.clone_from(&self.cause);
                 self.dirty.insert(key.clone());
             }

@@ -4,6 +4,7 @@ mod bounds;
 mod causes;
 mod failures;
 mod gates;
+mod members;
 mod simulation;
 mod stage;
 mod waves;

@@ -26,7 +26,7 @@ pub(super) fn batch(outcome: Outcome, unit: &Unit, work: &mut Work<Unit>) -> Bat
         let trace = trace(&row.placement, row.cause.as_deref());
         rollout(row, trace)
     }));
-    Batch { contents: contents.collect(), rows, more: outcome.more }
+    Batch { contents: contents.collect(), rows, more: outcome.more, again: outcome.again }
 }
 
 fn decision(row: DecisionRow, trace: Option<String>) -> Write {

@@ -31,7 +31,8 @@ impl Told {
                 let presence = value.map(|value| wire::decode_presence(value).expect("as it was written"));
                 let locations = presence.map(|presence| presence.locations).unwrap_or_default();
                 let before = self.present.insert(row.key.clone(), locations.keys().cloned().collect());
-                before.iter().flatten().for_each(|gone| drop(self.connections.remove(gone)));
+                self.connections
+                    .retain(|name, _| !before.as_ref().is_some_and(|before| before.contains(name)));
                 self.connections.extend(locations.into_iter().map(|(name, it)| (name, it.connection)));
             }
             Key::Progress { .. } => {
