@@ -253,7 +253,7 @@ fn a_webhook_is_asked_at_a_url_that_can_be_right() {
             "https://a..example/",
             "`a..example` is not a host; write a name such as gates.example.com, or an address",
         ),
-        ("https://[::1/", "`[::1` is not a host; write a name such as gates.example.com, or an address"),
+        ("https://[::g]/", "`[::g]` is not a host; write a name such as gates.example.com, or an address"),
         ("https://a.example:0/", "`0` is not a port; write a number from 1 to 65535, or leave it out"),
         ("https://[::1]:+80/", "`+80` is not a port; write a number from 1 to 65535, or leave it out"),
         ("https://a.example:99999", "`99999` is not a port; write a number from 1 to 65535, or leave it out"),
