@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bus::{Key, Store, Stream};
 use model::{
     Digest, Location, ObjectKey, Order, Placement, PlacementKey, Release, ReleaseObject, RolloutCause,
-    RolloutPhase, Summary, Waiting,
+    RolloutPhase, RolloutProgress, Summary, Waiting,
 };
 use serde_json::Value;
 use translation::Outcome;
@@ -96,7 +96,7 @@ pub fn ended(world: &World) {
         };
         assert!(is_well, "{key} waits for nobody: {rollout:#?}");
         assert!(rollout.history.iter().all(|step| step.time > 0 && !step.reason.is_empty()), "{rollout:#?}");
-        has_reached(world, &key, &placement, rollout.release, progress.phase());
+        has_reached(world, &key, &placement, rollout.release, progress);
     }
 }
 
@@ -106,7 +106,7 @@ fn has_reached(
     key: &PlacementKey,
     placement: &Placement,
     release: Digest,
-    phase: RolloutPhase,
+    progress: &RolloutProgress,
 ) {
     let held = waves::held(&world.tables, key);
     let wanted: Vec<String> = world
@@ -117,7 +117,9 @@ fn has_reached(
         .collect();
     let surplus = held.keys().find(|name| !wanted.contains(name));
     assert_eq!(surplus, None, "{key} is not for it");
-    if matches!(phase, RolloutPhase::Completed | RolloutPhase::RolledBack) {
+    // Who is moved and not well keeps its slot, also when its wave has passed without it: whoever comes late waits for that.
+    let is_full = progress.waves.iter().any(|wave| wave.counts.healthy < wave.counts.moved);
+    if matches!(progress.phase(), RolloutPhase::Completed | RolloutPhase::RolledBack) && !is_full {
         for name in &wanted {
             assert_eq!(held.get(name).map(|held| held.release), Some(release), "{key} at {name}: {held:#?}");
         }
@@ -241,10 +243,12 @@ impl Told {
             return Some(declared);
         }
         let decided: Decided = waves::held(&world.tables, key);
-        let told = Self::stored(&world.tables, decided.get(&location.metadata.name)?.release);
+        let release = decided.get(&location.metadata.name)?.release;
+        let told = Self::stored(&world.tables, release);
         let rollout = rollouts::stored(&world.tables, key)?;
         let progress = rollout.progress.as_ref()?;
-        if (progress.phase(), progress.cause) == (RolloutPhase::Completed, RolloutCause::Change) {
+        let has_ended = (progress.phase(), progress.cause) == (RolloutPhase::Completed, RolloutCause::Change);
+        if has_ended && release == rollout.release {
             let (told, declared) = (told.rendered(location), declared.rendered(location));
             assert_eq!(told, declared, "{key} at {}: {rollout:#?}", location.metadata.name);
         }

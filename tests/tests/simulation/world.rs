@@ -62,8 +62,9 @@ impl World {
             45..55 => self.deliver(),
             55..90 => self.agent_step(),
             90..95 => self.heartbeats(0.8),
-            95..98 => self.restart(),
-            98 => self.lose_a_stream(),
+            95..97 => self.restart(),
+            97 => self.lose_a_stream(),
+            98 => self.absence(),
             _ => self.partition(),
         }
         self.republish();
@@ -194,6 +195,15 @@ impl World {
     fn partition(&mut self) {
         let agent = self.agents.choose_mut_by(&mut self.rng).expect("there are agents");
         agent.connected = !agent.connected;
+    }
+
+    /// So much time passes that whoever is cut off is missed.
+    fn absence(&mut self) {
+        for _ in 0..5 {
+            self.now_ms += 1000;
+            self.heartbeats(1.0);
+            self.replicas.iter_mut().for_each(|replica| replica.tick(self.now_ms));
+        }
     }
 
     /// Faults stop and everything runs until nothing changes any more.

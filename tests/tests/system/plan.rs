@@ -99,8 +99,8 @@ placement/shop: 1 locations join, 1 leave, 2 change, 0 stay as they are
   join: store-4
   leave: store-3
   ConfigMap shop/menu at 2: store-1, store-2
-    -  version: '1'
-    +  version: '2'
+    -  version: \"1\"
+    +  version: \"2\"
   ConfigMap shop/sign at 1: store-2
     -  version: Ghent
     +  version: Bruges

@@ -54,8 +54,12 @@ fn having(fleet: &Fleet, version: &str) -> usize {
 /// Returns when the rollout of this cause stands like that.
 async fn until(fleet: &Fleet, what: &str, stands: impl Fn(&Value) -> bool) -> Value {
     let found = eventually(what, SOON, async || {
-        let status = status(fleet);
-        if stands(&status) { Ok(status) } else { Err(status.to_string()) }
+        // A placement that has just got its waves is told without them for a moment.
+        let output = fleet.run(&["rollout", "status", "placement/shop", "-o", "json"]);
+        match serde_json::from_slice(&output.stdout) {
+            Ok(status) if stands(&status) => Ok(status),
+            _ => Err(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()),
+        }
     });
     found.await.unwrap()
 }

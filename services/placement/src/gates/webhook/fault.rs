@@ -22,7 +22,7 @@ pub(super) fn heard(error: &Error) -> Heard {
 type Cause = dyn std::error::Error + 'static;
 
 /// An error of the system names the source of what it carries, and not that as its own.
-fn next<'a>(cause: &'a Cause) -> Option<&'a Cause> {
+fn next(cause: &Cause) -> Option<&Cause> {
     let carried = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     carried.map(|carried| carried as &Cause).or_else(|| cause.source())
 }

@@ -31,8 +31,9 @@ async fn say(bytes: &'static [u8]) -> String {
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            stream.read(&mut [0; 4096]).await.ok();
-            stream.write_all(bytes).await.ok();
+            if stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
+                stream.write_all(bytes).await.ok();
+            }
         }
     });
     address
