@@ -19,23 +19,27 @@ pub async fn play(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()
         first(stage, figures, name, kind).await?;
     }
     let best = choice::kind_key("best");
-    figures.set("placement_best_locations", stage.chosen(&best).await?.len());
+    let chosen = stage.chosen(&best).await?.len();
+    figures.set("placement_best_locations", chosen);
+    figures.set("lost", (best_of(stage.run.locations) as usize).saturating_sub(chosen));
     for (name, turn) in Turn::ALL {
         let turned = turns::play(stage, &best, turn).await?;
         turned.told(figures, "placement", name);
     }
     plan::play(stage, figures).await?;
     remove(stage, kinds(stage.run.locations).map(|(name, _)| choice::kind_key(name)).to_vec()).await?;
-    choices::play(stage, figures).await?;
-    // Whatever was not decided as declared would not have come to an end.
-    figures.set("lost", 0);
-    Ok(())
+    choices::play(stage, figures).await
+}
+
+/// How many the placement of the best ones is to choose; there are always as many that it may.
+fn best_of(locations: u32) -> u32 {
+    (locations / 10).clamp(1, 1000)
 }
 
 /// Names of placements with what each asks for.
 fn kinds(locations: u32) -> [(&'static str, Kind); 3] {
-    let some = (locations / 10).clamp(1, 1000);
-    [("selector", Kind::Selector), ("expression", Kind::Expression), ("best", Kind::Best(some))]
+    let best = Kind::Best(best_of(locations));
+    [("selector", Kind::Selector), ("expression", Kind::Expression), ("best", best)]
 }
 
 /// From the call until the last decision is stored.
