@@ -22,7 +22,8 @@ impl Pass<'_> {
         let before = self.draft.outcome.row_count();
         let state = &mut *self.state;
         state.rolling.recall(&state.rows, state.rollout.as_ref());
-        let is_new = state.rolling.next.is_none();
+        // What has gone everywhere at once has no state yet that could be told.
+        let is_new = state.rolling.next.as_ref().is_none_or(|next| next.progress.is_none());
         let written = is_new || (self.tell(now_ms) && self.regions());
         if !written || self.draft.outcome.row_count() > before || !self.state.sent.is_empty() {
             return written;

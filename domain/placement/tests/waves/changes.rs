@@ -64,3 +64,17 @@ fn who_is_labelled_as_one_of_a_wave_that_is_open_is_moved_with_it() {
     world.settle();
     assert!(has(&world, "l3") && updated(&world) == 2);
 }
+
+#[test]
+fn what_went_everywhere_at_once_and_gets_waves_is_never_told_without_them() {
+    let mut world = rolled();
+    world.apply(placement(SHOP, everything(everywhere())));
+    world.settle();
+    let (number, release) = (world.rollout(SHOP).number, world.rollout(SHOP).release);
+    world.apply(placement(SHOP, PlacementSpec { rollout: Some(spec()), ..everything(everywhere()) }));
+    let outcome = world.view.place(model::unit(&key(SHOP)), 999, 1_000);
+    let told: Vec<&Rollout> = outcome.rollouts.iter().map(|row| &row.rollout).collect();
+    assert!(!told.is_empty() && told.iter().all(|rollout| rollout.progress.is_some()));
+    let now = told[0];
+    assert_eq!((now.number, now.release), (number, release), "nothing else goes out by that");
+}
