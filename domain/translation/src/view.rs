@@ -173,9 +173,14 @@ impl View {
         let region = self.region_name(region);
         let name = self.sites.name(location);
         let document = desired.map(|desired| Document::of(desired, &mut self.heads));
+        let to = document.as_ref().and_then(|document| document.moved.clone());
         let outcome = self.region(&region).set_document(&name, document);
         if outcome.differs_from_sent {
             self.mark(&region, name.clone(), &None);
+        }
+        // Where it is sent may have to send it back.
+        if let Some(to) = to.filter(|to| *to != region) {
+            self.mark(&to, name.clone(), &None);
         }
         // What a region lets go of is what another may be waiting for.
         if let Some(home) = self.sites.region_of(&name).filter(|home| *home != region) {

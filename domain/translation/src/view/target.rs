@@ -8,6 +8,7 @@
 //! | a row lists it, its release is there | an entry |
 //! | a row lists it, its release is not there yet | the former entry; no first document without it |
 //! | another region has sent it here later | what is there, once more |
+//! | it comes back, and where it was sent cannot send it back yet | nothing until that region has written once more |
 //! | its row is there and does not list it | no entry; the former entry until placement's pass has ended |
 //! | there is no row | the former entry |
 
@@ -62,7 +63,7 @@ impl View {
         } else if self.progress.locations().is_none_or(|reached| reached < joined) {
             let waits = Waits { joining: Some(joined), ..Waits::default() };
             Target { waits, ..Target::default() }
-        } else if self.is_held_elsewhere(region, name) {
+        } else if self.is_held_elsewhere(region, name) || self.would_strand(name, before.as_ref()) {
             Target::default()
         } else {
             self.entries(region, &location, before.as_ref())
@@ -72,7 +73,7 @@ impl View {
             .filter(|document| {
                 before.as_ref().is_none_or(|before| {
                     !self.is_current(document, before, &target.waits)
-                        || (document.moved.is_none() && self.is_overtaken(region, name, before.order))
+                        || self.is_overtaken(region, name, document, before.order)
                 })
             })
             .map(|document| Document { order: self.next_order(name, epoch), ..document });
@@ -87,10 +88,25 @@ impl View {
 
     /// Whether an agent that another region has sent here has seen a newer document there, and would ignore this one.
     /// So it is when a document that says `moved` was written again: the location went on, or its blobs were lost.
-    fn is_overtaken(&self, region: &Name, name: &Name, order: Order) -> bool {
+    /// One that sends it on is only for those that were sent here.
+    fn is_overtaken(&self, region: &Name, name: &Name, document: &Document, order: Order) -> bool {
         let others = self.regions.iter().filter(|(other, _)| *other != region);
         let documents = others.filter_map(|(_, other)| other.documents.get(name));
-        documents.filter(|document| document.moved.is_some()).any(|document| document.order > order)
+        let sends = |other: &&Document| match document.moved {
+            None => other.moved.is_some(),
+            Some(_) => other.moved.as_ref() == Some(region),
+        };
+        documents.filter(sends).any(|other| other.order > order)
+    }
+
+    /// Whether an agent that this region has sent on would stay there: what sends it back is older than what it has seen
+    /// here. The other region writes it again, and knows that it has to only as long as this document stands.
+    fn would_strand(&self, name: &Name, before: Option<&Document>) -> bool {
+        let Some((before, to)) = before.and_then(|before| Some((before, before.moved.as_ref()?))) else {
+            return false;
+        };
+        let there = self.regions.get(to).and_then(|region| region.documents.get(name));
+        there.is_some_and(|there| there.moved.is_some() && there.order < before.order)
     }
 
     /// Whether another region still has the location run by its own document.

@@ -172,6 +172,27 @@ fn a_location_that_moves_is_sent_on_with_all_it_runs_and_never_goes_back() {
 }
 
 #[test]
+fn who_is_sent_away_and_called_back_before_anything_was_there_is_sent_back() {
+    let mut world = world().ready();
+    for (seq, region) in (1..).zip(["eu", "us", "eu"]) {
+        world.locate("l1", region, seq);
+        world.complete(seq);
+        ["eu", "us", "eu"].iter().for_each(|region| drop(world.commit(region)));
+    }
+    world.locate("l1", "us", 4);
+    let away = world.commit("eu").remove(0);
+    assert_eq!(away.moved_to_region.as_deref(), Some("us"));
+    world.locate("l1", "eu", 5);
+    world.complete(5);
+    assert_eq!(world.commit("eu"), [], "what is in us is older than what the agent has seen in eu");
+    let back = world.commit("us").remove(0);
+    assert!(back.moved_to_region.as_deref() == Some("eu") && back.order > away.order);
+    let home = world.commit("eu").remove(0);
+    assert!(home.moved_to_region.is_none() && home.order > back.order);
+    assert_eq!(["eu", "us"].map(|region| world.commit(region).len()), [0, 0]);
+}
+
+#[test]
 fn what_sent_a_location_on_is_never_newer_than_what_waits_for_it() {
     let mut world = world().ready();
     world.locate("l1", "eu", 1);
