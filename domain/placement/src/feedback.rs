@@ -41,12 +41,26 @@ impl Attendance {
         let before = self.rows.remove(&at).unwrap_or_default();
         let changed = (&before.all ^ &seen.all) | (&before.silent ^ &seen.silent);
         let gone = &before.all - &seen.all;
-        self.known = (&self.known - &gone) | &seen.all;
-        self.silent = ((&self.silent - &gone) - &seen.all) | &seen.silent;
+        self.forget(&gone);
+        self.known |= &seen.all;
+        self.silent = (&self.silent - &seen.all) | &seen.silent;
         if !seen.all.is_empty() {
             self.rows.insert(at, seen);
         }
         changed
+    }
+
+    /// Forgets what a row does not tell any more, unless another one does: the region where it is now may have told first.
+    fn forget(&mut self, gone: &RoaringBitmap) {
+        self.known -= gone;
+        self.silent -= gone;
+        if gone.is_empty() {
+            return;
+        }
+        for elsewhere in self.rows.values() {
+            self.known |= &elsewhere.all & gone;
+            self.silent |= &elsewhere.silent & gone;
+        }
     }
 }
 

@@ -78,3 +78,18 @@ fn what_went_everywhere_at_once_and_gets_waves_is_never_told_without_them() {
     let now = told[0];
     assert_eq!((now.number, now.release), (number, release), "nothing else goes out by that");
 }
+
+#[test]
+fn who_has_moved_is_known_by_the_region_where_it_is_whichever_tells_first() {
+    let mut world = rolled();
+    world.settle();
+    heal(&mut world);
+    let online = LocationPresence { connection: Connection::Online, ..LocationPresence::default() };
+    let there = Presence { locations: [("l1".into(), online)].into() };
+    // Its new region tells of it, and then the former one does not any more.
+    world.view.set_presence("eu", 77, Some(&there));
+    world.view.set_presence("us", 1, None);
+    world.apply(object("shop", "cart", &[], 1));
+    run(&mut world);
+    assert_eq!((updated(&world), waiting(&world)), (6, None));
+}

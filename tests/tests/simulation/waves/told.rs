@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bus::flow::Unit;
 use bus::{Key, Row};
 use model::{
-    Connection, PlacementKey, PlacementSpec, Progress, ProgressState, ResourceKey, RolloutControlSpec,
-    RolloutProgress, Spec,
+    Connection, LocationPresence, PlacementKey, PlacementSpec, Progress, ProgressState, ResourceKey,
+    RolloutControlSpec, RolloutProgress, Spec,
 };
 
 /// By the rows that it has read.
@@ -14,9 +14,10 @@ use model::{
 pub struct Told {
     pub placements: BTreeMap<PlacementKey, PlacementSpec>,
     controls: BTreeMap<PlacementKey, RolloutControlSpec>,
-    /// Who is in which row of presence.
-    present: BTreeMap<Key, BTreeSet<String>>,
-    connections: BTreeMap<String, Connection>,
+    /// Who is in which row of presence, and whether online.
+    present: BTreeMap<Key, BTreeMap<String, bool>>,
+    /// Whether online, by the row that told last.
+    online: BTreeMap<String, bool>,
     progress: BTreeMap<Key, Progress>,
     /// Units of which something was not stored that may be written again: it was decided on what was known then.
     pub behind: BTreeSet<Unit>,
@@ -30,10 +31,9 @@ impl Told {
             Key::Presence { .. } => {
                 let presence = value.map(|value| wire::decode_presence(value).expect("as it was written"));
                 let locations = presence.map(|presence| presence.locations).unwrap_or_default();
-                let before = self.present.insert(row.key.clone(), locations.keys().cloned().collect());
-                self.connections
-                    .retain(|name, _| !before.as_ref().is_some_and(|before| before.contains(name)));
-                self.connections.extend(locations.into_iter().map(|(name, it)| (name, it.connection)));
+                let online =
+                    |(name, it): (String, LocationPresence)| (name, it.connection == Connection::Online);
+                self.present(&row.key, locations.into_iter().map(online).collect());
             }
             Key::Progress { .. } => {
                 let progress = value.map(|value| wire::decode_progress(value).expect("as it was written"));
@@ -41,6 +41,18 @@ impl Told {
             }
             _ => {}
         }
+    }
+
+    /// Who is in this row no more may be in another one, which told first.
+    fn present(&mut self, key: &Key, now: BTreeMap<String, bool>) {
+        for gone in self.present.insert(key.clone(), now.clone()).unwrap_or_default().into_keys() {
+            let mut elsewhere = self.present.values().filter_map(|row| row.get(&gone)).peekable();
+            match elsewhere.peek() {
+                Some(_) => self.online.insert(gone.clone(), elsewhere.all(|online| *online)),
+                None => self.online.remove(&gone),
+            };
+        }
+        self.online.extend(now);
     }
 
     fn declared(&mut self, key: &ResourceKey, row: &Row) {
@@ -58,7 +70,7 @@ impl Told {
     }
 
     pub fn is_online(&self, location: &str) -> bool {
-        self.connections.get(location) == Some(&Connection::Online)
+        self.online.get(location) == Some(&true)
     }
 
     /// Whether a location has reported that it is healthy with what goes by this number.
