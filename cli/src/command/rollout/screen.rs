@@ -66,7 +66,7 @@ fn speed(pace: &Pace, seen: &Seen, now_ms: u64) -> String {
     let pace = pace.per_minute(now_ms).zip(pace.left(now_ms, more));
     let Some((per_minute, left)) = pace.filter(|_| more > 0) else { return done };
     let left = humantime::format_duration(left);
-    format!("{done}; {per_minute} a minute, {left} more at this pace, soaks and gates apart")
+    format!("{done}; {per_minute} a minute, {left} at this pace, waits apart")
 }
 
 /// The waves, and below them what has gone wrong.
@@ -171,7 +171,7 @@ mod tests {
             "placement/shop",
             "rollout 7",
             "waits for 5 locations in flight",
-            "15 healthy, 15 to go; 30 a minute, 30s more at this pace",
+            "15 healthy, 15 to go; 30 a minute, 30s at this pace",
             "wave-0",
             "####",
             "(all)",

@@ -119,7 +119,7 @@ async fn a_rollout_is_followed_until_it_has_ended() {
     let terminal = Terminal::open();
     let watch = terminal.start(&fleet, &follow);
     terminal.shows("waits for `tributary rollout").await;
-    for part in ["canary", "Approving", "(all)", "####", "1 healthy, 2 to go"] {
+    for part in ["canary", "Approv", "(all)", "####", "1 healthy, 2 to go"] {
         terminal.shows(part).await;
     }
     fleet.succeed(&["rollout", "approve", "placement/shop"]);
